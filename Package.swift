@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Settings of every Swift target.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+  .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+// Numeric targets are optimised in debug builds too: unoptimised scalar loops would make their tests take hours.
+let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+enum Layer: String {
+  case core = "Core"
+  case engine = "Engines"
+  case service = "Services"
+  case client = "Client"
+  case executable = "Executables"
+}
+
+func module(
+  _ name: String, _ layer: Layer, dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = strict
+) -> Target {
+  let path = "Sources/\(layer.rawValue)/\(name)"
+  if layer == .executable {
+    return .executableTarget(
+      name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+  }
+  return .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(
+  of name: String, _ layer: Layer, dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = strict
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+    path: "Tests/\(layer.rawValue)/\(name)Tests", swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "autodidact",
+  products: [],
+  dependencies: [],
+  targets: [
+    // C: one Swift module imports each of these.
+    system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+
+    // Core: domain-free.
+    module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
+    tests(of: "Tensors", .core, settings: numeric),
+  ]
+)
