@@ -60,5 +60,12 @@ let package = Package(
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
     tests(of: "Tensors", .core, settings: numeric),
+    module("ModelFiles", .core, dependencies: ["Tensors"], settings: numeric),
+    tests(of: "ModelFiles", .core, dependencies: ["Tensors", "TestSupport"]),
+
+    // Shared by the tests.
+    .target(
+      name: "TestSupport", dependencies: ["ModelFiles"], path: "Tests/TestSupport",
+      swiftSettings: strict),
   ]
 )

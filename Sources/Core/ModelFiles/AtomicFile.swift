@@ -1,0 +1,108 @@
+private import Glibc
+
+/// The system calls through which files are written, so that tests can make each of them fail.
+///
+/// Every closure returns a negative number and sets `errno` on failure, as the system does.
+package struct FileCalls: Sendable {
+  /// Writes bytes at an offset and returns how many were written.
+  package var write: @Sendable (Int32, UnsafeRawBufferPointer, Int) -> Int
+  /// Brings a file or folder to the device.
+  package var sync: @Sendable (Int32) -> Int32
+  /// Gives a file a new name, replacing what had it.
+  package var rename: @Sendable (String, String) -> Int32
+
+  /// The calls of the system.
+  package static let system = FileCalls(
+    write: { pwrite($0, $1.baseAddress, $1.count, off_t($2)) },
+    sync: { fsync($0) },
+    rename: { Glibc.rename($0, $1) })
+}
+
+/// A file that appears at its path whole or not at all.
+///
+/// The bytes go to a temporary file in the same folder. `commit()` brings them to the device, renames
+/// the file to its path and brings the folder to the device: after it returns, the file survives a
+/// crash. Without `commit()` nothing is left. Cost: one write of the bytes and two syncs.
+package struct AtomicFile: ~Copyable {
+  /// The path at which the file will appear.
+  package let path: String
+  /// The number of bytes appended so far.
+  package private(set) var count = 0
+  private let temporaryPath: String
+  private let descriptor: Int32
+  private let calls: FileCalls
+  private var isCommitted = false
+
+  /// Begins a file that will appear at `path`; its folder must exist.
+  package init(path: String, calls: FileCalls = .system) throws(FileError) {
+    self.path = path
+    self.calls = calls
+    var template = Array("\(path).partial-XXXXXX".utf8CString)
+    descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw FileError(.open, path: path, number: errno) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    fchmod(descriptor, 0o644)
+    temporaryPath = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    close(descriptor)
+    // ignoring: the name of an abandoned file is all that would stay.
+    if !isCommitted { unlink(temporaryPath) }
+  }
+
+  /// Appends `bytes`.
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    if let failure = failure(writing: bytes, at: count) { throw failure }
+    count += bytes.count
+  }
+
+  /// Appends `bytes`.
+  package mutating func append(_ bytes: [UInt8]) throws(FileError) {
+    if let failure = bytes.withUnsafeBytes({ failure(writing: $0, at: count) }) { throw failure }
+    count += bytes.count
+  }
+
+  /// Overwrites bytes that were appended before.
+  package mutating func replace(at offset: Int, with bytes: [UInt8]) throws(FileError) {
+    precondition(
+      offset >= 0 && offset + bytes.count <= count,
+      "bytes \(offset)..<\(offset + bytes.count) of \(count)")
+    if let failure = bytes.withUnsafeBytes({ failure(writing: $0, at: offset) }) { throw failure }
+  }
+
+  /// Makes the file appear at its path, durably.
+  package consuming func commit() throws(FileError) {
+    guard calls.sync(descriptor) == 0 else { throw FileError(.sync, path: path, number: errno) }
+    guard calls.rename(temporaryPath, path) == 0 else {
+      throw FileError(.rename, path: path, number: errno)
+    }
+    isCommitted = true
+    try syncFolder()
+  }
+
+  private func syncFolder() throws(FileError) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let folderDescriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folderDescriptor >= 0 else { throw FileError(.open, path: folder, number: errno) }
+    defer { close(folderDescriptor) }
+    guard calls.sync(folderDescriptor) == 0 else {
+      throw FileError(.sync, path: folder, number: errno)
+    }
+  }
+
+  private func failure(writing bytes: UnsafeRawBufferPointer, at offset: Int) -> FileError? {
+    var written = 0
+    while written < bytes.count {
+      let result = calls.write(
+        descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]), offset + written)
+      if result > 0 {
+        written += result
+      } else if result == 0 || errno != EINTR {
+        return FileError(.write, path: path, number: result == 0 ? EIO : errno)
+      }
+    }
+    return nil
+  }
+}
