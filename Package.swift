@@ -63,9 +63,21 @@ let package = Package(
     module("ModelFiles", .core, dependencies: ["Tensors"], settings: numeric),
     tests(of: "ModelFiles", .core, dependencies: ["Tensors", "TestSupport"]),
 
+    // Engines: the methods, pure.
+
+    // Services: one target a daemon.
+
+    // Client: what other programs use.
+
+    // Executables.
+
     // Shared by the tests.
     .target(
       name: "TestSupport", dependencies: ["ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: strict),
+
+    // Rules about the tree itself.
+    .testTarget(
+      name: "RepositoryTests", path: "Tests/RepositoryTests", swiftSettings: strict),
   ]
 )
