@@ -22,7 +22,9 @@ package struct FileCalls: Sendable {
 ///
 /// The bytes go to a temporary file in the same folder. `commit()` brings them to the device,
 /// renames the file to its path and brings the folder to the device: after it returns, the file
-/// survives a crash. Without `commit()` nothing is left. Cost: one write of the bytes and two syncs.
+/// survives a crash. Without `commit()` nothing is left.
+///
+/// Cost: one write of the bytes and two syncs.
 package struct AtomicFile: ~Copyable {
   /// The path at which the file will appear.
   package let path: String
