@@ -37,11 +37,11 @@ func module(
 
 func tests(
   of name: String, _ layer: Layer, dependencies: [Target.Dependency] = [],
-  settings: [SwiftSetting] = strict
+  exclude: [String] = [], settings: [SwiftSetting] = strict
 ) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
-    path: "Tests/\(layer.rawValue)/\(name)Tests", swiftSettings: settings)
+    path: "Tests/\(layer.rawValue)/\(name)Tests", exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, pkgConfig: String, package: String) -> Target {
@@ -49,10 +49,14 @@ func system(_ name: String, pkgConfig: String, package: String) -> Target {
     name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+let realModule = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+
 let package = Package(
   name: "autodidact",
   products: [],
-  dependencies: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
+  ],
   targets: [
     // C: one Swift module imports each of these.
     system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
@@ -62,6 +66,12 @@ let package = Package(
     tests(of: "Tensors", .core, settings: numeric),
     module("ModelFiles", .core, dependencies: ["Tensors"], settings: numeric),
     tests(of: "ModelFiles", .core, dependencies: ["Tensors", "TestSupport"]),
+    module("Methods", .core),
+    tests(of: "Methods", .core),
+    module("Statistics", .core, dependencies: ["Tensors", realModule], settings: numeric),
+    tests(
+      of: "Statistics", .core, dependencies: ["Tensors", "TestSupport"], exclude: ["Goldens"],
+      settings: numeric),
 
     // Engines: the methods, pure.
 
