@@ -64,8 +64,9 @@ let package = Package(
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
     tests(of: "Tensors", .core, settings: numeric),
-    module("ModelFiles", .core, dependencies: ["Tensors"], settings: numeric),
-    tests(of: "ModelFiles", .core, dependencies: ["Tensors", "TestSupport"]),
+    module("Files", .core),
+    module("ModelFiles", .core, dependencies: ["Files", "Tensors"], settings: numeric),
+    tests(of: "ModelFiles", .core, dependencies: ["Files", "Tensors", "TestSupport"]),
     module("Methods", .core),
     tests(of: "Methods", .core),
     module("Statistics", .core, dependencies: ["Tensors", realModule], settings: numeric),
@@ -83,7 +84,7 @@ let package = Package(
 
     // Shared by the tests.
     .target(
-      name: "TestSupport", dependencies: ["ModelFiles"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Files", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: strict),
 
     // Rules about the tree itself.

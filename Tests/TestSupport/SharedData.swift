@@ -1,3 +1,4 @@
+private import Files
 package import ModelFiles
 
 private import Foundation

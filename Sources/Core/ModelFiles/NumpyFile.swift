@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// An array in a `.npy` file, mapped into memory and checked.

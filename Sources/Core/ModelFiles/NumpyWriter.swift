@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// A float32 matrix written to a `.npy` file row by row; it appears whole or not at all.

@@ -1,4 +1,5 @@
 import Glibc
+import Files
 import ModelFiles
 import Synchronization
 import Tensors

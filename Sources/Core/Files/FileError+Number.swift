@@ -2,7 +2,7 @@ private import Glibc
 
 extension FileError {
   /// The case that fits the error `number` of the system.
-  init(_ operation: Operation, path: String, number: Int32) {
+  package init(_ operation: Operation, path: String, number: Int32) {
     self =
       switch number {
       case ENOENT: .notFound(path: path)

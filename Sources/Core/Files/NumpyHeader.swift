@@ -1,21 +1,25 @@
 /// The header of a `.npy` file: what its bytes mean and where they start.
 ///
 /// Source: NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays".
-struct NumpyHeader: Equatable {
+package struct NumpyHeader: Equatable, Sendable {
   static let headerBytesMax = 1 << 16
   static let dimensionCountMax = 8
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  var scalarType: NumpyScalarType
-  var isFortranOrder: Bool
-  var shape: [Int]
-  var dataOffset: Int
+  /// The type of an element.
+  package let scalarType: NumpyScalarType
+  /// The first index varies fastest.
+  package let isFortranOrder: Bool
+  /// The extents of the array, at most eight.
+  package let shape: [Int]
+  /// Where the elements start.
+  package let dataOffset: Int
 
   /// The number of elements.
-  var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { shape.reduce(1, *) }
 
   /// Reads and checks the header at the start of `bytes`, which hold the whole file.
-  init(parsing bytes: UnsafeRawBufferPointer) throws(NumpyError) {
+  package init(parsing bytes: UnsafeRawBufferPointer) throws(NumpyError) {
     guard bytes.count >= 10, bytes.prefix(6).elementsEqual(Self.magic) else { throw .notNumpy }
     let lengthBytes: Int
     switch (bytes[6], bytes[7]) {
@@ -52,7 +56,7 @@ struct NumpyHeader: Equatable {
   /// The header of a float32 matrix, padded to `byteCount` bytes.
   ///
   /// The length does not depend on `rowCount`, so that a writer can correct it at the end.
-  static func float32(rowCount: Int, columnCount: Int, byteCount: Int = 128) -> [UInt8] {
+  package static func float32(rowCount: Int, columnCount: Int, byteCount: Int = 128) -> [UInt8] {
     let dictionary =
       "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rowCount), \(columnCount)), }"
     precondition(dictionary.utf8.count + 11 <= byteCount, "header \(dictionary)")
