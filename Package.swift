@@ -73,6 +73,10 @@ let package = Package(
     tests(
       of: "Statistics", .core, dependencies: ["Tensors", "TestSupport"], exclude: ["Goldens"],
       settings: numeric),
+    module("Gradients", .core, dependencies: ["Tensors", realModule], settings: numeric),
+    tests(
+      of: "Gradients", .core, dependencies: ["Tensors", "TestSupport"], exclude: ["Goldens"],
+      settings: numeric),
 
     // Engines: the methods, pure.
 
@@ -84,7 +88,8 @@ let package = Package(
 
     // Shared by the tests.
     .target(
-      name: "TestSupport", dependencies: ["Files", "ModelFiles"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Files", "ModelFiles", "Tensors"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
 
     // Rules about the tree itself.
