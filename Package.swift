@@ -55,7 +55,8 @@ let package = Package(
   name: "autodidact",
   products: [],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // C: one Swift module imports each of these.
@@ -77,6 +78,10 @@ let package = Package(
     tests(
       of: "Gradients", .core, dependencies: ["Tensors", "TestSupport"], exclude: ["Goldens"],
       settings: numeric),
+    module(
+      "Scheduling", .core,
+      dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+    tests(of: "Scheduling", .core, dependencies: ["TestSupport"]),
 
     // Engines: the methods, pure.
 
