@@ -61,6 +61,7 @@ let package = Package(
   targets: [
     // C: one Swift module imports each of these.
     system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+    system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
 
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
@@ -88,6 +89,8 @@ let package = Package(
     // Services: one target a daemon.
 
     // Client: what other programs use.
+    module("Pipelines", .client, dependencies: ["Files", "CZlib"]),
+    tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 
     // Executables.
 

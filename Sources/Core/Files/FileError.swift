@@ -2,7 +2,7 @@
 package enum FileError: Error, Equatable {
   /// A step of reading or writing a file.
   package enum Operation: String, Sendable {
-    case open, inspect, map, write, sync, rename, createFolder
+    case open, inspect, map, read, write, sync, rename, createFolder, lock, remove
   }
 
   /// There is no file at the path.
