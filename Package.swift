@@ -62,6 +62,8 @@ let package = Package(
     // C: one Swift module imports each of these.
     system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
     system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+    system("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/C/CMessages"),
 
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
@@ -83,6 +85,8 @@ let package = Package(
       "Scheduling", .core,
       dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
     tests(of: "Scheduling", .core, dependencies: ["TestSupport"]),
+    module("Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
+    tests(of: "Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
 
     // Engines: the methods, pure.
 
