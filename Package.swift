@@ -64,10 +64,12 @@ let package = Package(
     system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     system("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/C/CMessages"),
+    .target(
+      name: "CKernels", path: "Sources/C/CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     // Core: domain-free.
-    module("Tensors", .core, dependencies: ["COpenBLAS"], settings: numeric),
-    tests(of: "Tensors", .core, settings: numeric),
+    module("Tensors", .core, dependencies: ["COpenBLAS", "CKernels"], settings: numeric),
+    tests(of: "Tensors", .core, dependencies: ["TestSupport"], settings: numeric),
     module("Files", .core),
     module("ModelFiles", .core, dependencies: ["Files", "Tensors"], settings: numeric),
     tests(of: "ModelFiles", .core, dependencies: ["Files", "Tensors", "TestSupport"]),

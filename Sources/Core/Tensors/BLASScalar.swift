@@ -48,3 +48,6 @@ package func setBLASThreadCount(_ count: Int) {
   precondition(count >= 1, "thread count \(count)")
   openblas_set_num_threads(Int32(count))
 }
+
+/// The number of threads that BLAS calls of this process use.
+package func blasThreadCount() -> Int { max(Int(openblas_get_num_threads()), 1) }

@@ -1,0 +1,37 @@
+internal import CKernels
+
+/// A way to compute the products of a neighbour search, chosen by what the processor has.
+package enum NeighborKernel: Sendable, CaseIterable {
+  /// Plain C.
+  case portable
+  /// AVX2 with FMA.
+  case avx2
+  /// AVX-512.
+  case avx512
+  /// AVX-512 with BF16: half the bytes and twice the products an instruction.
+  case bfloat16
+
+  /// Whether this processor can run it.
+  package var isAvailable: Bool { functions.scan != nil }
+
+  /// The fastest that this processor can run.
+  package static let best: NeighborKernel =
+    allCases.last(where: { $0.isAvailable }) ?? .portable
+
+  var functions: autodidact_neighbor_kernel {
+    switch self {
+    case .portable: autodidact_neighbor_kernel_portable()
+    case .avx2: autodidact_neighbor_kernel_avx2()
+    case .avx512: autodidact_neighbor_kernel_avx512()
+    case .bfloat16: autodidact_neighbor_kernel_bfloat16()
+    }
+  }
+
+  /// The number of queries that are compared together.
+  var tileHeight: Int { Int(functions.tile_height) }
+  /// The number of rows that are compared together.
+  var panelWidth: Int { Int(functions.panel_width) }
+
+  /// The number of elements of one step: two where the operands are bfloat16.
+  var elementsPerStep: Int { self == .bfloat16 ? 2 : 1 }
+}
