@@ -6,6 +6,8 @@
 #include "autodidact/v1/control.pb-c.h"
 #include "autodidact/v1/encoder.pb-c.h"
 #include "autodidact/v1/health.pb-c.h"
+#include "autodidact/v1/inference.pb-c.h"
+#include "autodidact/v1/judge.pb-c.h"
 #include "autodidact/v1/ood.pb-c.h"
 #include "autodidact/v1/teacher.pb-c.h"
 

@@ -86,3 +86,29 @@ public struct Head: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
+
+/// How often values fall into equal bins.
+public struct Histogram: WireMessage, Equatable {
+  /// `minimum`.
+  public var minimum: Double = 0
+  /// `maximum`.
+  public var maximum: Double = 0
+  /// Equal bins from minimum to maximum.
+  public var counts: [UInt64] = []
+
+  /// Creates a message in which nothing is set.
+  public init() {}
+}
+
+/// One bin of a reliability diagram.
+public struct ReliabilityBin: WireMessage, Equatable {
+  /// `mean_confidence`.
+  public var meanConfidence: Double = 0
+  /// `accuracy`.
+  public var accuracy: Double = 0
+  /// `count`.
+  public var count: UInt64 = 0
+
+  /// Creates a message in which nothing is set.
+  public init() {}
+}

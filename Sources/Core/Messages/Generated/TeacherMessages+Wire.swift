@@ -889,43 +889,6 @@ extension Quarantine: CMessage {
   }
 }
 
-extension Histogram: CMessage {
-  typealias CStruct = Autodidact__V1__Histogram
-
-  /// `autodidact.v1.Histogram`.
-  public static var messageName: String { "autodidact.v1.Histogram" }
-
-  static let descriptor = MessageDescriptor(CStruct.self) { autodidact__v1__histogram__init($0) }
-
-  /// Reads one message from `bytes`, which it checks completely before.
-  public static func decoded(
-    from bytes: UnsafeRawBufferPointer, limits: DecodingLimits
-  ) throws(MessageError) -> Self {
-    try decode(Self.self, from: bytes, limits: limits)
-  }
-
-  /// Calls `body` with the message ready to be written.
-  public func withPacked<Result>(
-    _ body: (borrowing PackedMessage) -> Result
-  ) throws(MessageError) -> Result {
-    try pack(self, body)
-  }
-
-  init(_ c: UnsafePointer<CStruct>, _ source: DecodingArena) {
-    self.init()
-    self.minimum = c.pointee.minimum
-    self.maximum = c.pointee.maximum
-    self.counts = source.scalars(c.pointee.counts, c.pointee.n_counts)
-  }
-
-  func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
-    c.pointee.minimum = self.minimum
-    c.pointee.maximum = self.maximum
-    c.pointee.counts = target.scalars(self.counts)
-    c.pointee.n_counts = self.counts.count
-  }
-}
-
 extension RoundReport: CMessage {
   typealias CStruct = Autodidact__V1__RoundReport
 
@@ -1075,42 +1038,6 @@ extension ClassEvaluation: CMessage {
     c.pointee.recall = self.recall
     c.pointee.f1 = self.f1
     c.pointee.support = self.support
-  }
-}
-
-extension ReliabilityBin: CMessage {
-  typealias CStruct = Autodidact__V1__ReliabilityBin
-
-  /// `autodidact.v1.ReliabilityBin`.
-  public static var messageName: String { "autodidact.v1.ReliabilityBin" }
-
-  static let descriptor = MessageDescriptor(CStruct.self) { autodidact__v1__reliability_bin__init($0) }
-
-  /// Reads one message from `bytes`, which it checks completely before.
-  public static func decoded(
-    from bytes: UnsafeRawBufferPointer, limits: DecodingLimits
-  ) throws(MessageError) -> Self {
-    try decode(Self.self, from: bytes, limits: limits)
-  }
-
-  /// Calls `body` with the message ready to be written.
-  public func withPacked<Result>(
-    _ body: (borrowing PackedMessage) -> Result
-  ) throws(MessageError) -> Result {
-    try pack(self, body)
-  }
-
-  init(_ c: UnsafePointer<CStruct>, _ source: DecodingArena) {
-    self.init()
-    self.meanConfidence = c.pointee.mean_confidence
-    self.accuracy = c.pointee.accuracy
-    self.count = c.pointee.count
-  }
-
-  func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
-    c.pointee.mean_confidence = self.meanConfidence
-    c.pointee.accuracy = self.accuracy
-    c.pointee.count = self.count
   }
 }
 

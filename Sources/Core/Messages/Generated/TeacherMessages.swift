@@ -407,19 +407,6 @@ public struct Quarantine: WireMessage, Equatable {
   public init() {}
 }
 
-/// The message `autodidact.v1.Histogram`.
-public struct Histogram: WireMessage, Equatable {
-  /// `minimum`.
-  public var minimum: Double = 0
-  /// `maximum`.
-  public var maximum: Double = 0
-  /// Equal bins from minimum to maximum.
-  public var counts: [UInt64] = []
-
-  /// Creates a message in which nothing is set.
-  public init() {}
-}
-
 /// The message `autodidact.v1.RoundReport`.
 public struct RoundReport: WireMessage, Equatable {
   /// 0: the labels alone.
@@ -492,19 +479,6 @@ public struct ClassEvaluation: WireMessage, Equatable {
   public var f1: Double = 0
   /// `support`.
   public var support: UInt64 = 0
-
-  /// Creates a message in which nothing is set.
-  public init() {}
-}
-
-/// The message `autodidact.v1.ReliabilityBin`.
-public struct ReliabilityBin: WireMessage, Equatable {
-  /// `mean_confidence`.
-  public var meanConfidence: Double = 0
-  /// `accuracy`.
-  public var accuracy: Double = 0
-  /// `count`.
-  public var count: UInt64 = 0
 
   /// Creates a message in which nothing is set.
   public init() {}

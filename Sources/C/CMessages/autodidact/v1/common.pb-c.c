@@ -187,6 +187,96 @@ void   autodidact__v1__head__free_unpacked
   assert(message->base.descriptor == &autodidact__v1__head__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   autodidact__v1__histogram__init
+                     (Autodidact__V1__Histogram         *message)
+{
+  static const Autodidact__V1__Histogram init_value = AUTODIDACT__V1__HISTOGRAM__INIT;
+  *message = init_value;
+}
+size_t autodidact__v1__histogram__get_packed_size
+                     (const Autodidact__V1__Histogram *message)
+{
+  assert(message->base.descriptor == &autodidact__v1__histogram__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t autodidact__v1__histogram__pack
+                     (const Autodidact__V1__Histogram *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &autodidact__v1__histogram__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t autodidact__v1__histogram__pack_to_buffer
+                     (const Autodidact__V1__Histogram *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &autodidact__v1__histogram__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Autodidact__V1__Histogram *
+       autodidact__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Autodidact__V1__Histogram *)
+     protobuf_c_message_unpack (&autodidact__v1__histogram__descriptor,
+                                allocator, len, data);
+}
+void   autodidact__v1__histogram__free_unpacked
+                     (Autodidact__V1__Histogram *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &autodidact__v1__histogram__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   autodidact__v1__reliability_bin__init
+                     (Autodidact__V1__ReliabilityBin         *message)
+{
+  static const Autodidact__V1__ReliabilityBin init_value = AUTODIDACT__V1__RELIABILITY_BIN__INIT;
+  *message = init_value;
+}
+size_t autodidact__v1__reliability_bin__get_packed_size
+                     (const Autodidact__V1__ReliabilityBin *message)
+{
+  assert(message->base.descriptor == &autodidact__v1__reliability_bin__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t autodidact__v1__reliability_bin__pack
+                     (const Autodidact__V1__ReliabilityBin *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &autodidact__v1__reliability_bin__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t autodidact__v1__reliability_bin__pack_to_buffer
+                     (const Autodidact__V1__ReliabilityBin *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &autodidact__v1__reliability_bin__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Autodidact__V1__ReliabilityBin *
+       autodidact__v1__reliability_bin__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Autodidact__V1__ReliabilityBin *)
+     protobuf_c_message_unpack (&autodidact__v1__reliability_bin__descriptor,
+                                allocator, len, data);
+}
+void   autodidact__v1__reliability_bin__free_unpacked
+                     (Autodidact__V1__ReliabilityBin *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &autodidact__v1__reliability_bin__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor autodidact__v1__tensor__field_descriptors[3] =
 {
   {
@@ -532,6 +622,134 @@ const ProtobufCMessageDescriptor autodidact__v1__head__descriptor =
   autodidact__v1__head__field_indices_by_name,
   1,  autodidact__v1__head__number_ranges,
   (ProtobufCMessageInit) autodidact__v1__head__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor autodidact__v1__histogram__field_descriptors[3] =
+{
+  {
+    "minimum",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__Histogram, minimum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maximum",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__Histogram, maximum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counts",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Autodidact__V1__Histogram, n_counts),
+    offsetof(Autodidact__V1__Histogram, counts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned autodidact__v1__histogram__field_indices_by_name[] = {
+  2,   /* field[2] = counts */
+  1,   /* field[1] = maximum */
+  0,   /* field[0] = minimum */
+};
+static const ProtobufCIntRange autodidact__v1__histogram__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor autodidact__v1__histogram__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "autodidact.v1.Histogram",
+  "Histogram",
+  "Autodidact__V1__Histogram",
+  "autodidact.v1",
+  sizeof(Autodidact__V1__Histogram),
+  3,
+  autodidact__v1__histogram__field_descriptors,
+  autodidact__v1__histogram__field_indices_by_name,
+  1,  autodidact__v1__histogram__number_ranges,
+  (ProtobufCMessageInit) autodidact__v1__histogram__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor autodidact__v1__reliability_bin__field_descriptors[3] =
+{
+  {
+    "mean_confidence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__ReliabilityBin, mean_confidence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "accuracy",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__ReliabilityBin, accuracy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__ReliabilityBin, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned autodidact__v1__reliability_bin__field_indices_by_name[] = {
+  1,   /* field[1] = accuracy */
+  2,   /* field[2] = count */
+  0,   /* field[0] = mean_confidence */
+};
+static const ProtobufCIntRange autodidact__v1__reliability_bin__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor autodidact__v1__reliability_bin__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "autodidact.v1.ReliabilityBin",
+  "ReliabilityBin",
+  "Autodidact__V1__ReliabilityBin",
+  "autodidact.v1",
+  sizeof(Autodidact__V1__ReliabilityBin),
+  3,
+  autodidact__v1__reliability_bin__field_descriptors,
+  autodidact__v1__reliability_bin__field_indices_by_name,
+  1,  autodidact__v1__reliability_bin__number_ranges,
+  (ProtobufCMessageInit) autodidact__v1__reliability_bin__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue autodidact__v1__dtype__enum_values_by_number[8] =

@@ -19,6 +19,8 @@ typedef struct Autodidact__V1__Tensor Autodidact__V1__Tensor;
 typedef struct Autodidact__V1__Method Autodidact__V1__Method;
 typedef struct Autodidact__V1__Progress Autodidact__V1__Progress;
 typedef struct Autodidact__V1__Head Autodidact__V1__Head;
+typedef struct Autodidact__V1__Histogram Autodidact__V1__Histogram;
+typedef struct Autodidact__V1__ReliabilityBin Autodidact__V1__ReliabilityBin;
 
 
 /* --- enums --- */
@@ -158,6 +160,40 @@ struct  Autodidact__V1__Head
     , 0,NULL, NULL, NULL, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * How often values fall into equal bins.
+ */
+struct  Autodidact__V1__Histogram
+{
+  ProtobufCMessage base;
+  double minimum;
+  double maximum;
+  /*
+   * Equal bins from minimum to maximum.
+   */
+  size_t n_counts;
+  uint64_t *counts;
+};
+#define AUTODIDACT__V1__HISTOGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__histogram__descriptor) \
+    , 0, 0, 0,NULL }
+
+
+/*
+ * One bin of a reliability diagram.
+ */
+struct  Autodidact__V1__ReliabilityBin
+{
+  ProtobufCMessage base;
+  double mean_confidence;
+  double accuracy;
+  uint64_t count;
+};
+#define AUTODIDACT__V1__RELIABILITY_BIN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__reliability_bin__descriptor) \
+    , 0, 0, 0 }
+
+
 /* Autodidact__V1__Tensor methods */
 void   autodidact__v1__tensor__init
                      (Autodidact__V1__Tensor         *message);
@@ -234,6 +270,44 @@ Autodidact__V1__Head *
 void   autodidact__v1__head__free_unpacked
                      (Autodidact__V1__Head *message,
                       ProtobufCAllocator *allocator);
+/* Autodidact__V1__Histogram methods */
+void   autodidact__v1__histogram__init
+                     (Autodidact__V1__Histogram         *message);
+size_t autodidact__v1__histogram__get_packed_size
+                     (const Autodidact__V1__Histogram   *message);
+size_t autodidact__v1__histogram__pack
+                     (const Autodidact__V1__Histogram   *message,
+                      uint8_t             *out);
+size_t autodidact__v1__histogram__pack_to_buffer
+                     (const Autodidact__V1__Histogram   *message,
+                      ProtobufCBuffer     *buffer);
+Autodidact__V1__Histogram *
+       autodidact__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   autodidact__v1__histogram__free_unpacked
+                     (Autodidact__V1__Histogram *message,
+                      ProtobufCAllocator *allocator);
+/* Autodidact__V1__ReliabilityBin methods */
+void   autodidact__v1__reliability_bin__init
+                     (Autodidact__V1__ReliabilityBin         *message);
+size_t autodidact__v1__reliability_bin__get_packed_size
+                     (const Autodidact__V1__ReliabilityBin   *message);
+size_t autodidact__v1__reliability_bin__pack
+                     (const Autodidact__V1__ReliabilityBin   *message,
+                      uint8_t             *out);
+size_t autodidact__v1__reliability_bin__pack_to_buffer
+                     (const Autodidact__V1__ReliabilityBin   *message,
+                      ProtobufCBuffer     *buffer);
+Autodidact__V1__ReliabilityBin *
+       autodidact__v1__reliability_bin__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   autodidact__v1__reliability_bin__free_unpacked
+                     (Autodidact__V1__ReliabilityBin *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Autodidact__V1__Tensor_Closure)
@@ -248,6 +322,12 @@ typedef void (*Autodidact__V1__Progress_Closure)
 typedef void (*Autodidact__V1__Head_Closure)
                  (const Autodidact__V1__Head *message,
                   void *closure_data);
+typedef void (*Autodidact__V1__Histogram_Closure)
+                 (const Autodidact__V1__Histogram *message,
+                  void *closure_data);
+typedef void (*Autodidact__V1__ReliabilityBin_Closure)
+                 (const Autodidact__V1__ReliabilityBin *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -259,6 +339,8 @@ extern const ProtobufCMessageDescriptor autodidact__v1__tensor__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__method__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__progress__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__head__descriptor;
+extern const ProtobufCMessageDescriptor autodidact__v1__histogram__descriptor;
+extern const ProtobufCMessageDescriptor autodidact__v1__reliability_bin__descriptor;
 
 PROTOBUF_C__END_DECLS
 

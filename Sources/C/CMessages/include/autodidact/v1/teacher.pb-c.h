@@ -37,11 +37,9 @@ typedef struct Autodidact__V1__RunChunk Autodidact__V1__RunChunk;
 typedef struct Autodidact__V1__CreateRunResponse Autodidact__V1__CreateRunResponse;
 typedef struct Autodidact__V1__Run Autodidact__V1__Run;
 typedef struct Autodidact__V1__Quarantine Autodidact__V1__Quarantine;
-typedef struct Autodidact__V1__Histogram Autodidact__V1__Histogram;
 typedef struct Autodidact__V1__RoundReport Autodidact__V1__RoundReport;
 typedef struct Autodidact__V1__Evaluation Autodidact__V1__Evaluation;
 typedef struct Autodidact__V1__ClassEvaluation Autodidact__V1__ClassEvaluation;
-typedef struct Autodidact__V1__ReliabilityBin Autodidact__V1__ReliabilityBin;
 typedef struct Autodidact__V1__FollowRunRequest Autodidact__V1__FollowRunRequest;
 typedef struct Autodidact__V1__RunEvent Autodidact__V1__RunEvent;
 typedef struct Autodidact__V1__StopRunRequest Autodidact__V1__StopRunRequest;
@@ -656,22 +654,6 @@ struct  Autodidact__V1__Quarantine
     , 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
-struct  Autodidact__V1__Histogram
-{
-  ProtobufCMessage base;
-  double minimum;
-  double maximum;
-  /*
-   * Equal bins from minimum to maximum.
-   */
-  size_t n_counts;
-  uint64_t *counts;
-};
-#define AUTODIDACT__V1__HISTOGRAM__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__histogram__descriptor) \
-    , 0, 0, 0,NULL }
-
-
 struct  Autodidact__V1__RoundReport
 {
   ProtobufCMessage base;
@@ -761,18 +743,6 @@ struct  Autodidact__V1__ClassEvaluation
 #define AUTODIDACT__V1__CLASS_EVALUATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__class_evaluation__descriptor) \
     , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
-
-
-struct  Autodidact__V1__ReliabilityBin
-{
-  ProtobufCMessage base;
-  double mean_confidence;
-  double accuracy;
-  uint64_t count;
-};
-#define AUTODIDACT__V1__RELIABILITY_BIN__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__reliability_bin__descriptor) \
-    , 0, 0, 0 }
 
 
 struct  Autodidact__V1__FollowRunRequest
@@ -1549,25 +1519,6 @@ Autodidact__V1__Quarantine *
 void   autodidact__v1__quarantine__free_unpacked
                      (Autodidact__V1__Quarantine *message,
                       ProtobufCAllocator *allocator);
-/* Autodidact__V1__Histogram methods */
-void   autodidact__v1__histogram__init
-                     (Autodidact__V1__Histogram         *message);
-size_t autodidact__v1__histogram__get_packed_size
-                     (const Autodidact__V1__Histogram   *message);
-size_t autodidact__v1__histogram__pack
-                     (const Autodidact__V1__Histogram   *message,
-                      uint8_t             *out);
-size_t autodidact__v1__histogram__pack_to_buffer
-                     (const Autodidact__V1__Histogram   *message,
-                      ProtobufCBuffer     *buffer);
-Autodidact__V1__Histogram *
-       autodidact__v1__histogram__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   autodidact__v1__histogram__free_unpacked
-                     (Autodidact__V1__Histogram *message,
-                      ProtobufCAllocator *allocator);
 /* Autodidact__V1__RoundReport methods */
 void   autodidact__v1__round_report__init
                      (Autodidact__V1__RoundReport         *message);
@@ -1624,25 +1575,6 @@ Autodidact__V1__ClassEvaluation *
                       const uint8_t       *data);
 void   autodidact__v1__class_evaluation__free_unpacked
                      (Autodidact__V1__ClassEvaluation *message,
-                      ProtobufCAllocator *allocator);
-/* Autodidact__V1__ReliabilityBin methods */
-void   autodidact__v1__reliability_bin__init
-                     (Autodidact__V1__ReliabilityBin         *message);
-size_t autodidact__v1__reliability_bin__get_packed_size
-                     (const Autodidact__V1__ReliabilityBin   *message);
-size_t autodidact__v1__reliability_bin__pack
-                     (const Autodidact__V1__ReliabilityBin   *message,
-                      uint8_t             *out);
-size_t autodidact__v1__reliability_bin__pack_to_buffer
-                     (const Autodidact__V1__ReliabilityBin   *message,
-                      ProtobufCBuffer     *buffer);
-Autodidact__V1__ReliabilityBin *
-       autodidact__v1__reliability_bin__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   autodidact__v1__reliability_bin__free_unpacked
-                     (Autodidact__V1__ReliabilityBin *message,
                       ProtobufCAllocator *allocator);
 /* Autodidact__V1__FollowRunRequest methods */
 void   autodidact__v1__follow_run_request__init
@@ -2165,9 +2097,6 @@ typedef void (*Autodidact__V1__Run_Closure)
 typedef void (*Autodidact__V1__Quarantine_Closure)
                  (const Autodidact__V1__Quarantine *message,
                   void *closure_data);
-typedef void (*Autodidact__V1__Histogram_Closure)
-                 (const Autodidact__V1__Histogram *message,
-                  void *closure_data);
 typedef void (*Autodidact__V1__RoundReport_Closure)
                  (const Autodidact__V1__RoundReport *message,
                   void *closure_data);
@@ -2176,9 +2105,6 @@ typedef void (*Autodidact__V1__Evaluation_Closure)
                   void *closure_data);
 typedef void (*Autodidact__V1__ClassEvaluation_Closure)
                  (const Autodidact__V1__ClassEvaluation *message,
-                  void *closure_data);
-typedef void (*Autodidact__V1__ReliabilityBin_Closure)
-                 (const Autodidact__V1__ReliabilityBin *message,
                   void *closure_data);
 typedef void (*Autodidact__V1__FollowRunRequest_Closure)
                  (const Autodidact__V1__FollowRunRequest *message,
@@ -2420,11 +2346,9 @@ extern const ProtobufCMessageDescriptor autodidact__v1__run_chunk__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__create_run_response__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__run__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__quarantine__descriptor;
-extern const ProtobufCMessageDescriptor autodidact__v1__histogram__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__round_report__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__evaluation__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__class_evaluation__descriptor;
-extern const ProtobufCMessageDescriptor autodidact__v1__reliability_bin__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__follow_run_request__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__run_event__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__stop_run_request__descriptor;
