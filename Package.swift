@@ -56,6 +56,7 @@ let package = Package(
   products: [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
@@ -89,6 +90,18 @@ let package = Package(
     tests(of: "Scheduling", .core, dependencies: ["TestSupport"]),
     module("Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
     tests(of: "Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
+    module(
+      "TTRPC", .core,
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    tests(
+      of: "TTRPC", .core,
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ]),
 
     // Engines: the methods, pure.
 
