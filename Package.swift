@@ -102,6 +102,9 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
+    tests(
+      of: "Messages", .core, dependencies: ["CMessages", "CProtobufC", "TestSupport"],
+      exclude: ["Goldens"]),
 
     // Engines: the methods, pure.
 

@@ -109,16 +109,13 @@ extension WireValidator {
     while position < end {
       let byte = bytes[position]
       position += 1
-      value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 {
-        guard shift < 63 || byte <= 1 else { break }
-        return value
+      // The tenth byte has room for one bit and must be the last.
+      guard shift < 63 || byte <= 1 else {
+        throw .invalidVarint(message: name(message), byteOffset: start)
       }
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { return value }
       shift += 7
-      guard shift <= 63 else { break }
-    }
-    if shift >= 63 {
-      throw .invalidVarint(message: name(message), byteOffset: start)
     }
     throw .truncated(message: name(message), byteOffset: start)
   }

@@ -32,6 +32,17 @@ public struct Tensor: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    shape: [UInt64] = [],
+    dtype: DType = .unspecified,
+    data: Bytes = Bytes()
+  ) {
+    self.shape = shape
+    self.dtype = dtype
+    self.data = data
+  }
 }
 
 /// A paper or a standard technique that this suite implements.
@@ -51,6 +62,23 @@ public struct Method: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    id: String = "",
+    title: String = "",
+    family: String = "",
+    source: String = "",
+    needs: [String] = [],
+    summary: String = ""
+  ) {
+    self.id = id
+    self.title = title
+    self.family = family
+    self.source = source
+    self.needs = needs
+    self.summary = summary
+  }
 }
 
 /// How far a long piece of work is.
@@ -68,6 +96,21 @@ public struct Progress: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    stage: String = "",
+    doneCount: UInt64 = 0,
+    totalCount: UInt64 = 0,
+    elapsedSeconds: Double = 0,
+    remainingSeconds: Double = 0
+  ) {
+    self.stage = stage
+    self.doneCount = doneCount
+    self.totalCount = totalCount
+    self.elapsedSeconds = elapsedSeconds
+    self.remainingSeconds = remainingSeconds
+  }
 }
 
 /// A linear classifier `softmax((x · weightsᵀ + bias) / temperature)`.
@@ -85,6 +128,21 @@ public struct Head: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    classes: [String] = [],
+    weights: Tensor? = nil,
+    bias: Tensor? = nil,
+    temperature: Double = 0,
+    digest: String = ""
+  ) {
+    self.classes = classes
+    self.weights = weights
+    self.bias = bias
+    self.temperature = temperature
+    self.digest = digest
+  }
 }
 
 /// How often values fall into equal bins.
@@ -98,6 +156,17 @@ public struct Histogram: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    minimum: Double = 0,
+    maximum: Double = 0,
+    counts: [UInt64] = []
+  ) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.counts = counts
+  }
 }
 
 /// One bin of a reliability diagram.
@@ -111,4 +180,15 @@ public struct ReliabilityBin: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    meanConfidence: Double = 0,
+    accuracy: Double = 0,
+    count: UInt64 = 0
+  ) {
+    self.meanConfidence = meanConfidence
+    self.accuracy = accuracy
+    self.count = count
+  }
 }

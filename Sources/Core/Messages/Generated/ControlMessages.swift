@@ -46,6 +46,33 @@ public struct DescribeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    daemon: String = "",
+    version: String = "",
+    services: [String] = [],
+    kernelPath: String = "",
+    blasCore: String = "",
+    threadCount: UInt32 = 0,
+    processID: Int64 = 0,
+    startedUnixNanoseconds: Int64 = 0,
+    messageBytesMax: UInt64 = 0,
+    concurrentCallsMax: UInt32 = 0,
+    settings: [Setting] = []
+  ) {
+    self.daemon = daemon
+    self.version = version
+    self.services = services
+    self.kernelPath = kernelPath
+    self.blasCore = blasCore
+    self.threadCount = threadCount
+    self.processID = processID
+    self.startedUnixNanoseconds = startedUnixNanoseconds
+    self.messageBytesMax = messageBytesMax
+    self.concurrentCallsMax = concurrentCallsMax
+    self.settings = settings
+  }
 }
 
 /// One configuration key with its effective value.
@@ -59,6 +86,17 @@ public struct Setting: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    key: String = "",
+    value: String = "",
+    origin: String = ""
+  ) {
+    self.key = key
+    self.value = value
+    self.origin = origin
+  }
 }
 
 /// The message `autodidact.v1.MetricsRequest`.
@@ -76,6 +114,15 @@ public struct MetricsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    families: [MetricFamily] = [],
+    prometheusText: String = ""
+  ) {
+    self.families = families
+    self.prometheusText = prometheusText
+  }
 }
 
 /// The message `autodidact.v1.MetricFamily`.
@@ -91,6 +138,19 @@ public struct MetricFamily: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    help: String = "",
+    kind: MetricKind = .unspecified,
+    samples: [MetricSample] = []
+  ) {
+    self.name = name
+    self.help = help
+    self.kind = kind
+    self.samples = samples
+  }
 }
 
 /// The message `autodidact.v1.MetricSample`.
@@ -106,6 +166,19 @@ public struct MetricSample: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    labels: [Label] = [],
+    value: Double = 0,
+    observationCount: UInt64 = 0,
+    buckets: [HistogramBucket] = []
+  ) {
+    self.labels = labels
+    self.value = value
+    self.observationCount = observationCount
+    self.buckets = buckets
+  }
 }
 
 /// The message `autodidact.v1.Label`.
@@ -117,6 +190,15 @@ public struct Label: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    value: String = ""
+  ) {
+    self.name = name
+    self.value = value
+  }
 }
 
 /// The message `autodidact.v1.HistogramBucket`.
@@ -128,6 +210,15 @@ public struct HistogramBucket: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    upperBound: Double = 0,
+    cumulativeCount: UInt64 = 0
+  ) {
+    self.upperBound = upperBound
+    self.cumulativeCount = cumulativeCount
+  }
 }
 
 /// The message `autodidact.v1.ReloadRequest`.
@@ -145,4 +236,13 @@ public struct ReloadResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    changed: [Setting] = [],
+    needsRestart: [String] = []
+  ) {
+    self.changed = changed
+    self.needsRestart = needsRestart
+  }
 }

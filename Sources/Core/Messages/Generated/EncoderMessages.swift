@@ -66,6 +66,27 @@ public struct EncodeOptions: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    pooling: Pooling = .unspecified,
+    normalization: Normalization = .unspecified,
+    truncation: TruncationPolicy = .unspecified,
+    specialTokens: SpecialTokenPolicy = .unspecified,
+    tokensMax: UInt32 = 0,
+    dimensions: UInt32 = 0,
+    prompt: String = "",
+    tokenStates: Bool = false
+  ) {
+    self.pooling = pooling
+    self.normalization = normalization
+    self.truncation = truncation
+    self.specialTokens = specialTokens
+    self.tokensMax = tokensMax
+    self.dimensions = dimensions
+    self.prompt = prompt
+    self.tokenStates = tokenStates
+  }
 }
 
 /// Texts in UTF-8.
@@ -75,6 +96,13 @@ public struct TextBatch: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    texts: [String] = []
+  ) {
+    self.texts = texts
+  }
 }
 
 /// Rows of a table: numbers and categories beside each other.
@@ -86,6 +114,15 @@ public struct TableBatch: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    numeric: Tensor? = nil,
+    categorical: Tensor? = nil
+  ) {
+    self.numeric = numeric
+    self.categorical = categorical
+  }
 }
 
 /// Images of one size.
@@ -95,6 +132,13 @@ public struct ImageBatch: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    pixels: Tensor? = nil
+  ) {
+    self.pixels = pixels
+  }
 }
 
 /// Time series of one number of channels.
@@ -106,6 +150,15 @@ public struct SeriesBatch: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    steps: Tensor? = nil,
+    stepCounts: [UInt32] = []
+  ) {
+    self.steps = steps
+    self.stepCounts = stepCounts
+  }
 }
 
 /// The message `autodidact.v1.EncodeRequest`.
@@ -133,6 +186,19 @@ public struct EncodeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    options: EncodeOptions? = nil,
+    sequence: UInt64 = 0,
+    input: Input? = nil
+  ) {
+    self.model = model
+    self.options = options
+    self.sequence = sequence
+    self.input = input
+  }
 }
 
 /// The message `autodidact.v1.EncodeResponse`.
@@ -152,6 +218,23 @@ public struct EncodeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    features: Tensor? = nil,
+    tokenCounts: [UInt32] = [],
+    truncated: [UInt32] = [],
+    tokenStates: Tensor? = nil,
+    modelDigest: String = ""
+  ) {
+    self.sequence = sequence
+    self.features = features
+    self.tokenCounts = tokenCounts
+    self.truncated = truncated
+    self.tokenStates = tokenStates
+    self.modelDigest = modelDigest
+  }
 }
 
 /// The message `autodidact.v1.TokenizeRequest`.
@@ -165,6 +248,17 @@ public struct TokenizeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    texts: [String] = [],
+    options: EncodeOptions? = nil
+  ) {
+    self.model = model
+    self.texts = texts
+    self.options = options
+  }
 }
 
 /// The message `autodidact.v1.TokenizeResponse`.
@@ -174,6 +268,13 @@ public struct TokenizeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequences: [TokenSequence] = []
+  ) {
+    self.sequences = sequences
+  }
 }
 
 /// The message `autodidact.v1.TokenSequence`.
@@ -185,6 +286,15 @@ public struct TokenSequence: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    ids: [UInt32] = [],
+    truncated: Bool = false
+  ) {
+    self.ids = ids
+    self.truncated = truncated
+  }
 }
 
 /// The message `autodidact.v1.ListEncoderModelsRequest`.
@@ -200,6 +310,13 @@ public struct ListEncoderModelsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    models: [EncoderModel] = []
+  ) {
+    self.models = models
+  }
 }
 
 /// The message `autodidact.v1.EncoderModel`.
@@ -223,6 +340,27 @@ public struct EncoderModel: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    digest: String = "",
+    architecture: String = "",
+    dimensions: UInt32 = 0,
+    tokensMax: UInt32 = 0,
+    weightBytes: UInt64 = 0,
+    loaded: Bool = false,
+    isDefault: Bool = false
+  ) {
+    self.name = name
+    self.digest = digest
+    self.architecture = architecture
+    self.dimensions = dimensions
+    self.tokensMax = tokensMax
+    self.weightBytes = weightBytes
+    self.loaded = loaded
+    self.isDefault = isDefault
+  }
 }
 
 /// The message `autodidact.v1.ListEncoderMethodsRequest`.
@@ -238,4 +376,11 @@ public struct ListEncoderMethodsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    methods: [Method] = []
+  ) {
+    self.methods = methods
+  }
 }

@@ -20,6 +20,13 @@ public struct HealthCheckRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    service: String = ""
+  ) {
+    self.service = service
+  }
 }
 
 /// The message `autodidact.v1.HealthCheckResponse`.
@@ -29,4 +36,11 @@ public struct HealthCheckResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    status: ServingStatus = .unknown
+  ) {
+    self.status = status
+  }
 }

@@ -52,6 +52,15 @@ public struct ChatMessage: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    role: ChatRole = .unspecified,
+    content: String = ""
+  ) {
+    self.role = role
+    self.content = content
+  }
 }
 
 /// A conversation, brought into the model's own template.
@@ -63,6 +72,15 @@ public struct Chat: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    messages: [ChatMessage] = [],
+    answerPrefix: String = ""
+  ) {
+    self.messages = messages
+    self.answerPrefix = answerPrefix
+  }
 }
 
 /// Token ids of a model's vocabulary.
@@ -72,6 +90,13 @@ public struct TokenIDs: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    ids: [UInt32] = []
+  ) {
+    self.ids = ids
+  }
 }
 
 /// What a model reads before it writes.
@@ -93,6 +118,15 @@ public struct Prompt: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    input: Input? = nil,
+    recognizeSpecialTokens: Bool = false
+  ) {
+    self.input = input
+    self.recognizeSpecialTokens = recognizeSpecialTokens
+  }
 }
 
 /// A weight added to a token's logit before sampling.
@@ -104,6 +138,15 @@ public struct TokenBias: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    id: UInt32 = 0,
+    bias: Float = 0
+  ) {
+    self.id = id
+    self.bias = bias
+  }
 }
 
 /// How the next token is drawn. Everything at 0: greedy.
@@ -131,6 +174,31 @@ public struct SamplingOptions: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    temperature: Double = 0,
+    topK: UInt32 = 0,
+    topP: Double = 0,
+    minP: Double = 0,
+    repetitionPenalty: Double = 0,
+    frequencyPenalty: Double = 0,
+    presencePenalty: Double = 0,
+    penaltyWindow: UInt32 = 0,
+    seed: UInt64 = 0,
+    biases: [TokenBias] = []
+  ) {
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+    self.minP = minP
+    self.repetitionPenalty = repetitionPenalty
+    self.frequencyPenalty = frequencyPenalty
+    self.presencePenalty = presencePenalty
+    self.penaltyWindow = penaltyWindow
+    self.seed = seed
+    self.biases = biases
+  }
 }
 
 /// When generation ends, besides at the model's own end token.
@@ -146,6 +214,19 @@ public struct StopOptions: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    tokensMax: UInt32 = 0,
+    strings: [String] = [],
+    tokenIDs: [UInt32] = [],
+    ignoreEndToken: Bool = false
+  ) {
+    self.tokensMax = tokensMax
+    self.strings = strings
+    self.tokenIDs = tokenIDs
+    self.ignoreEndToken = ignoreEndToken
+  }
 }
 
 /// How tokens are guessed before the model confirms them. Never changes what is generated. None set: `automatic`.
@@ -171,6 +252,13 @@ public struct Speculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    method: Method? = nil
+  ) {
+    self.method = method
+  }
 }
 
 /// The message `autodidact.v1.AutomaticSpeculation`.
@@ -180,6 +268,13 @@ public struct AutomaticSpeculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    draftTokensMax: UInt32 = 0
+  ) {
+    self.draftTokensMax = draftTokensMax
+  }
 }
 
 /// The message `autodidact.v1.NoSpeculation`.
@@ -197,6 +292,15 @@ public struct LookupSpeculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    draftTokensMax: UInt32 = 0,
+    matchTokensMin: UInt32 = 0
+  ) {
+    self.draftTokensMax = draftTokensMax
+    self.matchTokensMin = matchTokensMin
+  }
 }
 
 /// The message `autodidact.v1.LayerSkipSpeculation`.
@@ -212,6 +316,19 @@ public struct LayerSkipSpeculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    draftTokensMax: UInt32 = 0,
+    skippedAttention: [UInt32] = [],
+    skippedMlp: [UInt32] = [],
+    confidenceMin: Double = 0
+  ) {
+    self.draftTokensMax = draftTokensMax
+    self.skippedAttention = skippedAttention
+    self.skippedMlp = skippedMlp
+    self.confidenceMin = confidenceMin
+  }
 }
 
 /// The message `autodidact.v1.DraftModelSpeculation`.
@@ -223,6 +340,15 @@ public struct DraftModelSpeculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    draftTokensMax: UInt32 = 0
+  ) {
+    self.model = model
+    self.draftTokensMax = draftTokensMax
+  }
 }
 
 /// The message `autodidact.v1.DeferredHeadSpeculation`.
@@ -234,6 +360,15 @@ public struct DeferredHeadSpeculation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    draftTokensMax: UInt32 = 0,
+    vocabularySize: UInt32 = 0
+  ) {
+    self.draftTokensMax = draftTokensMax
+    self.vocabularySize = vocabularySize
+  }
 }
 
 /// What is told about each token.
@@ -245,6 +380,15 @@ public struct TokenDetail: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    logProbabilities: Bool = false,
+    topCount: UInt32 = 0
+  ) {
+    self.logProbabilities = logProbabilities
+    self.topCount = topCount
+  }
 }
 
 /// The message `autodidact.v1.GenerateRequest`.
@@ -266,6 +410,25 @@ public struct GenerateRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    prompt: Prompt? = nil,
+    sampling: SamplingOptions? = nil,
+    stop: StopOptions? = nil,
+    speculation: Speculation? = nil,
+    detail: TokenDetail? = nil,
+    sampleCount: UInt32 = 0
+  ) {
+    self.model = model
+    self.prompt = prompt
+    self.sampling = sampling
+    self.stop = stop
+    self.speculation = speculation
+    self.detail = detail
+    self.sampleCount = sampleCount
+  }
 }
 
 /// The message `autodidact.v1.GenerateResponse`.
@@ -287,6 +450,13 @@ public struct GenerateResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    event: Event? = nil
+  ) {
+    self.event = event
+  }
 }
 
 /// The message `autodidact.v1.GenerationStart`.
@@ -300,6 +470,17 @@ public struct GenerationStart: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    modelDigest: String = "",
+    promptTokenCount: UInt32 = 0,
+    cachedTokenCount: UInt32 = 0
+  ) {
+    self.modelDigest = modelDigest
+    self.promptTokenCount = promptTokenCount
+    self.cachedTokenCount = cachedTokenCount
+  }
 }
 
 /// What one step added to one sample.
@@ -313,6 +494,17 @@ public struct GenerationDelta: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleIndex: UInt32 = 0,
+    tokens: [GeneratedToken] = [],
+    text: String = ""
+  ) {
+    self.sampleIndex = sampleIndex
+    self.tokens = tokens
+    self.text = text
+  }
 }
 
 /// The message `autodidact.v1.GeneratedToken`.
@@ -326,6 +518,17 @@ public struct GeneratedToken: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    id: UInt32 = 0,
+    logProbability: Float = 0,
+    top: [TokenProbability] = []
+  ) {
+    self.id = id
+    self.logProbability = logProbability
+    self.top = top
+  }
 }
 
 /// The message `autodidact.v1.TokenProbability`.
@@ -339,6 +542,17 @@ public struct TokenProbability: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    id: UInt32 = 0,
+    logProbability: Float = 0,
+    tokenBytes: Bytes = Bytes()
+  ) {
+    self.id = id
+    self.logProbability = logProbability
+    self.tokenBytes = tokenBytes
+  }
 }
 
 /// The message `autodidact.v1.SampleEnd`.
@@ -356,6 +570,21 @@ public struct SampleEnd: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleIndex: UInt32 = 0,
+    reason: FinishReason = .unspecified,
+    stopString: String = "",
+    tokenCount: UInt32 = 0,
+    logProbability: Double = 0
+  ) {
+    self.sampleIndex = sampleIndex
+    self.reason = reason
+    self.stopString = stopString
+    self.tokenCount = tokenCount
+    self.logProbability = logProbability
+  }
 }
 
 /// One sample as a whole.
@@ -377,6 +606,25 @@ public struct Completion: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleIndex: UInt32 = 0,
+    text: String = "",
+    tokenIDs: [UInt32] = [],
+    reason: FinishReason = .unspecified,
+    logProbability: Double = 0,
+    tokenLogProbabilities: [Float] = [],
+    detail: [GeneratedToken] = []
+  ) {
+    self.sampleIndex = sampleIndex
+    self.text = text
+    self.tokenIDs = tokenIDs
+    self.reason = reason
+    self.logProbability = logProbability
+    self.tokenLogProbabilities = tokenLogProbabilities
+    self.detail = detail
+  }
 }
 
 /// What the work cost, over all samples of a prompt.
@@ -400,6 +648,27 @@ public struct GenerationStatistics: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    promptTokenCount: UInt32 = 0,
+    cachedTokenCount: UInt32 = 0,
+    generatedTokenCount: UInt32 = 0,
+    queueSeconds: Double = 0,
+    prefillSeconds: Double = 0,
+    decodeSeconds: Double = 0,
+    firstTokenSeconds: Double = 0,
+    speculation: SpeculationStatistics? = nil
+  ) {
+    self.promptTokenCount = promptTokenCount
+    self.cachedTokenCount = cachedTokenCount
+    self.generatedTokenCount = generatedTokenCount
+    self.queueSeconds = queueSeconds
+    self.prefillSeconds = prefillSeconds
+    self.decodeSeconds = decodeSeconds
+    self.firstTokenSeconds = firstTokenSeconds
+    self.speculation = speculation
+  }
 }
 
 /// The message `autodidact.v1.SpeculationStatistics`.
@@ -421,6 +690,25 @@ public struct SpeculationStatistics: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    stepCount: UInt64 = 0,
+    proposedCount: UInt64 = 0,
+    acceptedCount: UInt64 = 0,
+    draftSeconds: Double = 0,
+    verifySeconds: Double = 0,
+    stepsByTokenCount: [UInt64] = [],
+    sources: [DraftSourceStatistics] = []
+  ) {
+    self.stepCount = stepCount
+    self.proposedCount = proposedCount
+    self.acceptedCount = acceptedCount
+    self.draftSeconds = draftSeconds
+    self.verifySeconds = verifySeconds
+    self.stepsByTokenCount = stepsByTokenCount
+    self.sources = sources
+  }
 }
 
 /// The message `autodidact.v1.DraftSourceStatistics`.
@@ -434,6 +722,17 @@ public struct DraftSourceStatistics: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    method: String = "",
+    proposedCount: UInt64 = 0,
+    acceptedCount: UInt64 = 0
+  ) {
+    self.method = method
+    self.proposedCount = proposedCount
+    self.acceptedCount = acceptedCount
+  }
 }
 
 /// The message `autodidact.v1.GenerateBulkRequest`.
@@ -451,6 +750,13 @@ public struct GenerateBulkRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The options of all prompts of a stream.
@@ -460,6 +766,13 @@ public struct GenerateBulkHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    options: GenerateRequest? = nil
+  ) {
+    self.options = options
+  }
 }
 
 /// The message `autodidact.v1.BulkPrompt`.
@@ -473,6 +786,17 @@ public struct BulkPrompt: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    prompt: Prompt? = nil,
+    seed: UInt64? = nil
+  ) {
+    self.sequence = sequence
+    self.prompt = prompt
+    self.seed = seed
+  }
 }
 
 /// The message `autodidact.v1.GenerateBulkResponse`.
@@ -488,6 +812,19 @@ public struct GenerateBulkResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    completions: [Completion] = [],
+    failure: ItemFailure? = nil,
+    statistics: GenerationStatistics? = nil
+  ) {
+    self.sequence = sequence
+    self.completions = completions
+    self.failure = failure
+    self.statistics = statistics
+  }
 }
 
 /// Why one item of a stream has no result; the stream goes on.
@@ -499,6 +836,15 @@ public struct ItemFailure: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    code: Int32 = 0,
+    message: String = ""
+  ) {
+    self.code = code
+    self.message = message
+  }
 }
 
 /// Text or tokens that follow a prompt.
@@ -516,6 +862,13 @@ public struct Continuation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    input: Input? = nil
+  ) {
+    self.input = input
+  }
 }
 
 /// The message `autodidact.v1.ScoreContinuationsRequest`.
@@ -537,6 +890,25 @@ public struct ScoreContinuationsRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    sequence: UInt64 = 0,
+    prompt: Prompt? = nil,
+    continuations: [Continuation] = [],
+    includeEndToken: Bool = false,
+    detail: TokenDetail? = nil,
+    entropies: Bool = false
+  ) {
+    self.model = model
+    self.sequence = sequence
+    self.prompt = prompt
+    self.continuations = continuations
+    self.includeEndToken = includeEndToken
+    self.detail = detail
+    self.entropies = entropies
+  }
 }
 
 /// The message `autodidact.v1.ScoreContinuationsResponse`.
@@ -554,6 +926,21 @@ public struct ScoreContinuationsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    scores: [ContinuationScore] = [],
+    promptTokenCount: UInt32 = 0,
+    modelDigest: String = "",
+    failure: ItemFailure? = nil
+  ) {
+    self.sequence = sequence
+    self.scores = scores
+    self.promptTokenCount = promptTokenCount
+    self.modelDigest = modelDigest
+    self.failure = failure
+  }
 }
 
 /// The message `autodidact.v1.ContinuationScore`.
@@ -575,6 +962,25 @@ public struct ContinuationScore: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    logProbability: Double = 0,
+    tokenIDs: [UInt32] = [],
+    tokenLogProbabilities: [Float] = [],
+    entropies: [Float] = [],
+    minimumLogProbability: Float = 0,
+    isGreedy: Bool = false,
+    detail: [GeneratedToken] = []
+  ) {
+    self.logProbability = logProbability
+    self.tokenIDs = tokenIDs
+    self.tokenLogProbabilities = tokenLogProbabilities
+    self.entropies = entropies
+    self.minimumLogProbability = minimumLogProbability
+    self.isGreedy = isGreedy
+    self.detail = detail
+  }
 }
 
 /// The message `autodidact.v1.ChooseRequest`.
@@ -590,6 +996,19 @@ public struct ChooseRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    prompt: Prompt? = nil,
+    candidates: [String] = [],
+    normalizeByLength: Bool = false
+  ) {
+    self.model = model
+    self.prompt = prompt
+    self.candidates = candidates
+    self.normalizeByLength = normalizeByLength
+  }
 }
 
 /// The message `autodidact.v1.ChooseResponse`.
@@ -605,6 +1024,19 @@ public struct ChooseResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    choice: UInt32 = 0,
+    scores: [ChoiceScore] = [],
+    mass: Double = 0,
+    modelDigest: String = ""
+  ) {
+    self.choice = choice
+    self.scores = scores
+    self.mass = mass
+    self.modelDigest = modelDigest
+  }
 }
 
 /// The message `autodidact.v1.ChoiceScore`.
@@ -618,6 +1050,17 @@ public struct ChoiceScore: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    logProbability: Double = 0,
+    tokenCount: UInt32 = 0,
+    probability: Double = 0
+  ) {
+    self.logProbability = logProbability
+    self.tokenCount = tokenCount
+    self.probability = probability
+  }
 }
 
 /// The message `autodidact.v1.HiddenStatesRequest`.
@@ -633,6 +1076,19 @@ public struct HiddenStatesRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    prompts: [Prompt] = [],
+    pooling: StatePooling = .unspecified,
+    layer: UInt32 = 0
+  ) {
+    self.model = model
+    self.prompts = prompts
+    self.pooling = pooling
+    self.layer = layer
+  }
 }
 
 /// The message `autodidact.v1.HiddenStatesResponse`.
@@ -646,6 +1102,17 @@ public struct HiddenStatesResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    states: Tensor? = nil,
+    tokenCounts: [UInt32] = [],
+    modelDigest: String = ""
+  ) {
+    self.states = states
+    self.tokenCounts = tokenCounts
+    self.modelDigest = modelDigest
+  }
 }
 
 /// The message `autodidact.v1.TokenizePromptsRequest`.
@@ -657,6 +1124,15 @@ public struct TokenizePromptsRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    prompts: [Prompt] = []
+  ) {
+    self.model = model
+    self.prompts = prompts
+  }
 }
 
 /// The message `autodidact.v1.TokenizePromptsResponse`.
@@ -666,6 +1142,13 @@ public struct TokenizePromptsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequences: [TokenIDs] = []
+  ) {
+    self.sequences = sequences
+  }
 }
 
 /// The message `autodidact.v1.DetokenizeRequest`.
@@ -679,6 +1162,17 @@ public struct DetokenizeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    sequences: [TokenIDs] = [],
+    showSpecialTokens: Bool = false
+  ) {
+    self.model = model
+    self.sequences = sequences
+    self.showSpecialTokens = showSpecialTokens
+  }
 }
 
 /// The message `autodidact.v1.DetokenizeResponse`.
@@ -688,6 +1182,13 @@ public struct DetokenizeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    texts: [Bytes] = []
+  ) {
+    self.texts = texts
+  }
 }
 
 /// The message `autodidact.v1.ListLanguageModelsRequest`.
@@ -703,6 +1204,13 @@ public struct ListLanguageModelsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    models: [LanguageModel] = []
+  ) {
+    self.models = models
+  }
 }
 
 /// The message `autodidact.v1.LanguageModel`.
@@ -742,6 +1250,43 @@ public struct LanguageModel: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    digest: String = "",
+    architecture: String = "",
+    parameterCount: UInt64 = 0,
+    layerCount: UInt32 = 0,
+    dimensions: UInt32 = 0,
+    vocabularySize: UInt32 = 0,
+    contextTokensMax: UInt32 = 0,
+    fileBytes: UInt64 = 0,
+    tensorTypes: [String] = [],
+    chatTemplate: String = "",
+    loaded: Bool = false,
+    isDefault: Bool = false,
+    cacheBytesPerToken: UInt64 = 0,
+    endTokenIDs: [UInt32] = [],
+    stepCosts: [StepCost] = []
+  ) {
+    self.name = name
+    self.digest = digest
+    self.architecture = architecture
+    self.parameterCount = parameterCount
+    self.layerCount = layerCount
+    self.dimensions = dimensions
+    self.vocabularySize = vocabularySize
+    self.contextTokensMax = contextTokensMax
+    self.fileBytes = fileBytes
+    self.tensorTypes = tensorTypes
+    self.chatTemplate = chatTemplate
+    self.loaded = loaded
+    self.isDefault = isDefault
+    self.cacheBytesPerToken = cacheBytesPerToken
+    self.endTokenIDs = endTokenIDs
+    self.stepCosts = stepCosts
+  }
 }
 
 /// What running several tokens at once costs.
@@ -753,6 +1298,15 @@ public struct StepCost: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    tokenCount: UInt32 = 0,
+    seconds: Double = 0
+  ) {
+    self.tokenCount = tokenCount
+    self.seconds = seconds
+  }
 }
 
 /// The message `autodidact.v1.LoadModelRequest`.
@@ -762,6 +1316,13 @@ public struct LoadModelRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = ""
+  ) {
+    self.model = model
+  }
 }
 
 /// The message `autodidact.v1.LoadModelResponse`.
@@ -773,6 +1334,15 @@ public struct LoadModelResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: LanguageModel? = nil,
+    seconds: Double = 0
+  ) {
+    self.model = model
+    self.seconds = seconds
+  }
 }
 
 /// The message `autodidact.v1.UnloadModelRequest`.
@@ -782,6 +1352,13 @@ public struct UnloadModelRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = ""
+  ) {
+    self.model = model
+  }
 }
 
 /// The message `autodidact.v1.UnloadModelResponse`.
@@ -791,6 +1368,13 @@ public struct UnloadModelResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    unloaded: Bool = false
+  ) {
+    self.unloaded = unloaded
+  }
 }
 
 /// The message `autodidact.v1.ListInferenceMethodsRequest`.
@@ -806,4 +1390,11 @@ public struct ListInferenceMethodsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    methods: [Method] = []
+  ) {
+    self.methods = methods
+  }
 }

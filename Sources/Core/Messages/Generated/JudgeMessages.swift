@@ -90,6 +90,13 @@ public struct JudgeMethod: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    parameters: Parameters? = nil
+  ) {
+    self.parameters = parameters
+  }
 }
 
 /// The logarithm of the answer's length: the baseline that every report prints.
@@ -105,6 +112,13 @@ public struct MeanLogProbabilityParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = ""
+  ) {
+    self.model = model
+  }
 }
 
 /// The sum of the log-probabilities of the answer's tokens: for short answers that can be checked.
@@ -114,6 +128,13 @@ public struct SequenceLogProbabilityParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = ""
+  ) {
+    self.model = model
+  }
 }
 
 /// The cosine between answer and reference.
@@ -123,6 +144,13 @@ public struct ReferenceSimilarityParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    encoderModel: String = ""
+  ) {
+    self.encoderModel = encoderModel
+  }
 }
 
 /// Greedy matching of token states, F1. Needs a reference.
@@ -134,6 +162,15 @@ public struct BERTScoreParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    encoderModel: String = "",
+    lengthWeight: Double = 0
+  ) {
+    self.encoderModel = encoderModel
+    self.lengthWeight = lengthWeight
+  }
 }
 
 /// Finds the answer within a response.
@@ -145,6 +182,15 @@ public struct AnswerExtraction: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    form: AnswerForm = .unspecified,
+    pattern: String = ""
+  ) {
+    self.form = form
+    self.pattern = pattern
+  }
 }
 
 /// The share of the samples that give the same answer. An answer that cannot be read never wins.
@@ -154,6 +200,13 @@ public struct ConsensusParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    extraction: AnswerExtraction? = nil
+  ) {
+    self.extraction = extraction
+  }
 }
 
 /// Checks with a reason each.
@@ -163,6 +216,13 @@ public struct RulesParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    rules: [Rule] = []
+  ) {
+    self.rules = rules
+  }
 }
 
 /// The message `autodidact.v1.Rule`.
@@ -190,6 +250,19 @@ public struct Rule: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    weight: Double = 0,
+    required: Bool = false,
+    check: Check? = nil
+  ) {
+    self.name = name
+    self.weight = weight
+    self.required = required
+    self.check = check
+  }
 }
 
 /// The message `autodidact.v1.ExactCheck`.
@@ -199,6 +272,13 @@ public struct ExactCheck: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    extraction: AnswerExtraction? = nil
+  ) {
+    self.extraction = extraction
+  }
 }
 
 /// The message `autodidact.v1.NumericCheck`.
@@ -212,6 +292,17 @@ public struct NumericCheck: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    extraction: AnswerExtraction? = nil,
+    absoluteTolerance: Double = 0,
+    relativeTolerance: Double = 0
+  ) {
+    self.extraction = extraction
+    self.absoluteTolerance = absoluteTolerance
+    self.relativeTolerance = relativeTolerance
+  }
 }
 
 /// The message `autodidact.v1.PatternCheck`.
@@ -223,6 +314,15 @@ public struct PatternCheck: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    pattern: String = "",
+    forbidden: Bool = false
+  ) {
+    self.pattern = pattern
+    self.forbidden = forbidden
+  }
 }
 
 /// The message `autodidact.v1.LengthCheck`.
@@ -234,6 +334,15 @@ public struct LengthCheck: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    minimum: UInt32 = 0,
+    maximum: UInt32 = 0
+  ) {
+    self.minimum = minimum
+    self.maximum = maximum
+  }
 }
 
 /// The expected digit that a language model gives an answer.
@@ -249,6 +358,19 @@ public struct SelfEvaluationParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    model: String = "",
+    rubric: String = "",
+    showReference: Bool = false,
+    digitMassMin: Double = 0
+  ) {
+    self.model = model
+    self.rubric = rubric
+    self.showReference = showReference
+    self.digitMassMin = digitMassMin
+  }
 }
 
 /// Ridge regression on features of prompt and answer, learnt from differences within a prompt.
@@ -260,6 +382,15 @@ public struct LearnedHeadParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    encoderModel: String = "",
+    penalty: Double = 0
+  ) {
+    self.encoderModel = encoderModel
+    self.penalty = penalty
+  }
 }
 
 /// A sum of standardised scores of stored judges.
@@ -271,6 +402,15 @@ public struct WeightedSumParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judges: [String] = [],
+    weights: [Double] = []
+  ) {
+    self.judges = judges
+    self.weights = weights
+  }
 }
 
 /// One answer to judge.
@@ -294,6 +434,27 @@ public struct JudgedItem: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    itemID: String = "",
+    promptID: String = "",
+    prompt: Prompt? = nil,
+    response: String = "",
+    reference: String? = nil,
+    tokenLogProbabilities: [Float] = [],
+    label: Double? = nil,
+    otherSamples: [String] = []
+  ) {
+    self.itemID = itemID
+    self.promptID = promptID
+    self.prompt = prompt
+    self.response = response
+    self.reference = reference
+    self.tokenLogProbabilities = tokenLogProbabilities
+    self.label = label
+    self.otherSamples = otherSamples
+  }
 }
 
 /// What made the answers. Certificates hold for one policy only.
@@ -307,6 +468,17 @@ public struct Policy: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    modelDigest: String = "",
+    sampling: SamplingOptions? = nil,
+    remark: String = ""
+  ) {
+    self.modelDigest = modelDigest
+    self.sampling = sampling
+    self.remark = remark
+  }
 }
 
 /// The message `autodidact.v1.FitJudgeRequest`.
@@ -324,6 +496,13 @@ public struct FitJudgeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The message `autodidact.v1.FitJudgeHeader`.
@@ -335,6 +514,15 @@ public struct FitJudgeHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    method: JudgeMethod? = nil
+  ) {
+    self.name = name
+    self.method = method
+  }
 }
 
 /// The message `autodidact.v1.JudgedItems`.
@@ -344,6 +532,13 @@ public struct JudgedItems: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    items: [JudgedItem] = []
+  ) {
+    self.items = items
+  }
 }
 
 /// The message `autodidact.v1.FitJudgeResponse`.
@@ -353,6 +548,13 @@ public struct FitJudgeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: JudgeVersion? = nil
+  ) {
+    self.judge = judge
+  }
 }
 
 /// One stored, immutable judge.
@@ -378,6 +580,29 @@ public struct JudgeVersion: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    version: UInt32 = 0,
+    digest: String = "",
+    method: JudgeMethod? = nil,
+    fittedItemCount: UInt64 = 0,
+    calibration: ScoreCalibration? = nil,
+    createdUnixNanoseconds: Int64 = 0,
+    modelDigests: [String] = [],
+    remarks: [String] = []
+  ) {
+    self.name = name
+    self.version = version
+    self.digest = digest
+    self.method = method
+    self.fittedItemCount = fittedItemCount
+    self.calibration = calibration
+    self.createdUnixNanoseconds = createdUnixNanoseconds
+    self.modelDigests = modelDigests
+    self.remarks = remarks
+  }
 }
 
 /// The message `autodidact.v1.CalibrateJudgeRequest`.
@@ -393,6 +618,19 @@ public struct CalibrateJudgeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    method: CalibrationMethod = .unspecified,
+    items: [JudgedItem] = []
+  ) {
+    self.judge = judge
+    self.version = version
+    self.method = method
+    self.items = items
+  }
 }
 
 /// The message `autodidact.v1.CalibrateJudgeResponse`.
@@ -402,6 +640,13 @@ public struct CalibrateJudgeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: JudgeVersion? = nil
+  ) {
+    self.judge = judge
+  }
 }
 
 /// How well a judge's probabilities mean what they say, by cross-fitting.
@@ -423,6 +668,25 @@ public struct ScoreCalibration: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    method: CalibrationMethod = .unspecified,
+    itemCount: UInt64 = 0,
+    ece: Double = 0,
+    brier: Double = 0,
+    nll: Double = 0,
+    reliability: [ReliabilityBin] = [],
+    digest: String = ""
+  ) {
+    self.method = method
+    self.itemCount = itemCount
+    self.ece = ece
+    self.brier = brier
+    self.nll = nll
+    self.reliability = reliability
+    self.digest = digest
+  }
 }
 
 /// The message `autodidact.v1.ScoreItemsRequest`.
@@ -442,6 +706,23 @@ public struct ScoreItemsRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    runID: String = "",
+    policy: Policy? = nil,
+    sequence: UInt64 = 0,
+    items: [JudgedItem] = []
+  ) {
+    self.judge = judge
+    self.version = version
+    self.runID = runID
+    self.policy = policy
+    self.sequence = sequence
+    self.items = items
+  }
 }
 
 /// The message `autodidact.v1.ScoreItemsResponse`.
@@ -457,6 +738,19 @@ public struct ScoreItemsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    runID: String = "",
+    scores: [ItemScore] = [],
+    judgeDigest: String = ""
+  ) {
+    self.sequence = sequence
+    self.runID = runID
+    self.scores = scores
+    self.judgeDigest = judgeDigest
+  }
 }
 
 /// The message `autodidact.v1.ItemScore`.
@@ -484,6 +778,31 @@ public struct ItemScore: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    scoreID: String = "",
+    itemID: String = "",
+    status: ScoreStatus = .unspecified,
+    reason: String = "",
+    value: Double = 0,
+    probability: Double? = nil,
+    probabilityLower: Double = 0,
+    probabilityUpper: Double = 0,
+    parts: [ScorePart] = [],
+    existed: Bool = false
+  ) {
+    self.scoreID = scoreID
+    self.itemID = itemID
+    self.status = status
+    self.reason = reason
+    self.value = value
+    self.probability = probability
+    self.probabilityLower = probabilityLower
+    self.probabilityUpper = probabilityUpper
+    self.parts = parts
+    self.existed = existed
+  }
 }
 
 /// The message `autodidact.v1.ScorePart`.
@@ -497,6 +816,17 @@ public struct ScorePart: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    value: Double = 0,
+    reason: String = ""
+  ) {
+    self.name = name
+    self.value = value
+    self.reason = reason
+  }
 }
 
 /// The message `autodidact.v1.RankRequest`.
@@ -512,6 +842,19 @@ public struct RankRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    sets: [CandidateSet] = [],
+    policy: Policy? = nil
+  ) {
+    self.judge = judge
+    self.version = version
+    self.sets = sets
+    self.policy = policy
+  }
 }
 
 /// The answers to one prompt.
@@ -527,6 +870,19 @@ public struct CandidateSet: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    promptID: String = "",
+    prompt: Prompt? = nil,
+    candidates: [Candidate] = [],
+    reference: String? = nil
+  ) {
+    self.promptID = promptID
+    self.prompt = prompt
+    self.candidates = candidates
+    self.reference = reference
+  }
 }
 
 /// The message `autodidact.v1.Candidate`.
@@ -538,6 +894,15 @@ public struct Candidate: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    response: String = "",
+    tokenLogProbabilities: [Float] = []
+  ) {
+    self.response = response
+    self.tokenLogProbabilities = tokenLogProbabilities
+  }
 }
 
 /// The message `autodidact.v1.RankResponse`.
@@ -549,6 +914,15 @@ public struct RankResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    rankings: [Ranking] = [],
+    judgeDigest: String = ""
+  ) {
+    self.rankings = rankings
+    self.judgeDigest = judgeDigest
+  }
 }
 
 /// The message `autodidact.v1.Ranking`.
@@ -566,6 +940,21 @@ public struct Ranking: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    promptID: String = "",
+    order: [UInt32] = [],
+    scores: [ItemScore] = [],
+    tie: Bool = false,
+    votes: [Vote] = []
+  ) {
+    self.promptID = promptID
+    self.order = order
+    self.scores = scores
+    self.tie = tie
+    self.votes = votes
+  }
 }
 
 /// One answer with its votes.
@@ -579,6 +968,17 @@ public struct Vote: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    answer: String = "",
+    count: UInt32 = 0,
+    share: Double = 0
+  ) {
+    self.answer = answer
+    self.count = count
+    self.share = share
+  }
 }
 
 /// The message `autodidact.v1.CompareRequest`.
@@ -592,6 +992,17 @@ public struct CompareRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    pairs: [AnswerPair] = []
+  ) {
+    self.judge = judge
+    self.version = version
+    self.pairs = pairs
+  }
 }
 
 /// The message `autodidact.v1.AnswerPair`.
@@ -609,6 +1020,21 @@ public struct AnswerPair: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    pairID: String = "",
+    prompt: Prompt? = nil,
+    first: String = "",
+    second: String = "",
+    reference: String? = nil
+  ) {
+    self.pairID = pairID
+    self.prompt = prompt
+    self.first = first
+    self.second = second
+    self.reference = reference
+  }
 }
 
 /// The message `autodidact.v1.CompareResponse`.
@@ -620,6 +1046,15 @@ public struct CompareResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    comparisons: [Comparison] = [],
+    judgeDigest: String = ""
+  ) {
+    self.comparisons = comparisons
+    self.judgeDigest = judgeDigest
+  }
 }
 
 /// The message `autodidact.v1.Comparison`.
@@ -641,6 +1076,25 @@ public struct Comparison: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    pairID: String = "",
+    preference: Preference = .unspecified,
+    probabilityForward: Double = 0,
+    probabilityBackward: Double = 0,
+    flipped: Bool = false,
+    status: ScoreStatus = .unspecified,
+    reason: String = ""
+  ) {
+    self.pairID = pairID
+    self.preference = preference
+    self.probabilityForward = probabilityForward
+    self.probabilityBackward = probabilityBackward
+    self.flipped = flipped
+    self.status = status
+    self.reason = reason
+  }
 }
 
 /// The message `autodidact.v1.CertifyRequest`.
@@ -658,6 +1112,13 @@ public struct CertifyRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The message `autodidact.v1.CertifyHeader`.
@@ -679,6 +1140,25 @@ public struct CertifyHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    kind: RiskKind = .unspecified,
+    alpha: Double = 0,
+    delta: Double = 0,
+    policy: Policy? = nil,
+    thresholdCount: UInt32 = 0
+  ) {
+    self.judge = judge
+    self.version = version
+    self.kind = kind
+    self.alpha = alpha
+    self.delta = delta
+    self.policy = policy
+    self.thresholdCount = thresholdCount
+  }
 }
 
 /// The message `autodidact.v1.CertifyResponse`.
@@ -688,6 +1168,13 @@ public struct CertifyResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    certificate: Certificate? = nil
+  ) {
+    self.certificate = certificate
+  }
 }
 
 /// The message `autodidact.v1.Certificate`.
@@ -729,6 +1216,45 @@ public struct Certificate: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    certificateID: String = "",
+    certified: Bool = false,
+    reason: String = "",
+    moreLabelsNeeded: UInt64 = 0,
+    kind: RiskKind = .unspecified,
+    alpha: Double = 0,
+    delta: Double = 0,
+    threshold: Double = 0,
+    coverage: Double = 0,
+    risk: Double = 0,
+    pValue: Double = 0,
+    itemCount: UInt64 = 0,
+    acceptedCount: UInt64 = 0,
+    judgeDigest: String = "",
+    policyDigest: String = "",
+    createdUnixNanoseconds: Int64 = 0,
+    curve: [RiskPoint] = []
+  ) {
+    self.certificateID = certificateID
+    self.certified = certified
+    self.reason = reason
+    self.moreLabelsNeeded = moreLabelsNeeded
+    self.kind = kind
+    self.alpha = alpha
+    self.delta = delta
+    self.threshold = threshold
+    self.coverage = coverage
+    self.risk = risk
+    self.pValue = pValue
+    self.itemCount = itemCount
+    self.acceptedCount = acceptedCount
+    self.judgeDigest = judgeDigest
+    self.policyDigest = policyDigest
+    self.createdUnixNanoseconds = createdUnixNanoseconds
+    self.curve = curve
+  }
 }
 
 /// One point of a risk–coverage curve.
@@ -746,6 +1272,21 @@ public struct RiskPoint: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    threshold: Double = 0,
+    coverage: Double = 0,
+    risk: Double = 0,
+    riskLower: Double = 0,
+    riskUpper: Double = 0
+  ) {
+    self.threshold = threshold
+    self.coverage = coverage
+    self.risk = risk
+    self.riskLower = riskLower
+    self.riskUpper = riskUpper
+  }
 }
 
 /// The message `autodidact.v1.SelectRequest`.
@@ -763,6 +1304,21 @@ public struct SelectRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    certificateID: String = "",
+    policy: Policy? = nil,
+    runID: String = "",
+    sequence: UInt64 = 0,
+    items: [JudgedItem] = []
+  ) {
+    self.certificateID = certificateID
+    self.policy = policy
+    self.runID = runID
+    self.sequence = sequence
+    self.items = items
+  }
 }
 
 /// The message `autodidact.v1.SelectResponse`.
@@ -776,6 +1332,17 @@ public struct SelectResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    decisions: [Decision] = [],
+    runID: String = ""
+  ) {
+    self.sequence = sequence
+    self.decisions = decisions
+    self.runID = runID
+  }
 }
 
 /// The message `autodidact.v1.Decision`.
@@ -791,6 +1358,19 @@ public struct Decision: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    itemID: String = "",
+    accepted: Bool = false,
+    reason: String = "",
+    score: ItemScore? = nil
+  ) {
+    self.itemID = itemID
+    self.accepted = accepted
+    self.reason = reason
+    self.score = score
+  }
 }
 
 /// The message `autodidact.v1.EvaluateJudgeRequest`.
@@ -808,6 +1388,21 @@ public struct EvaluateJudgeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = "",
+    version: UInt32 = 0,
+    resampleCount: UInt32 = 0,
+    seed: UInt64 = 0,
+    items: [JudgedItem] = []
+  ) {
+    self.judge = judge
+    self.version = version
+    self.resampleCount = resampleCount
+    self.seed = seed
+    self.items = items
+  }
 }
 
 /// A figure with its 95 % interval over prompts.
@@ -825,6 +1420,21 @@ public struct Estimate: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    defined: Bool = false,
+    value: Double = 0,
+    lower: Double = 0,
+    upper: Double = 0,
+    reason: String = ""
+  ) {
+    self.defined = defined
+    self.value = value
+    self.lower = lower
+    self.upper = upper
+    self.reason = reason
+  }
 }
 
 /// The message `autodidact.v1.JudgeReport`.
@@ -870,6 +1480,49 @@ public struct JudgeReport: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    scoredCount: UInt64 = 0,
+    unscoredCount: UInt64 = 0,
+    errorCount: UInt64 = 0,
+    promptCount: UInt64 = 0,
+    aurc: Estimate? = nil,
+    aurcOracle: Double = 0,
+    baseRisk: Double = 0,
+    auroc: Estimate? = nil,
+    pairAccuracy: Estimate? = nil,
+    pearson: Estimate? = nil,
+    spearman: Estimate? = nil,
+    kendall: Estimate? = nil,
+    lengthAurc: Estimate? = nil,
+    lengthAuroc: Estimate? = nil,
+    lengthPairAccuracy: Estimate? = nil,
+    lengthCorrelation: Double = 0,
+    curve: [RiskPoint] = [],
+    calibration: ScoreCalibration? = nil,
+    judgeDigest: String = ""
+  ) {
+    self.scoredCount = scoredCount
+    self.unscoredCount = unscoredCount
+    self.errorCount = errorCount
+    self.promptCount = promptCount
+    self.aurc = aurc
+    self.aurcOracle = aurcOracle
+    self.baseRisk = baseRisk
+    self.auroc = auroc
+    self.pairAccuracy = pairAccuracy
+    self.pearson = pearson
+    self.spearman = spearman
+    self.kendall = kendall
+    self.lengthAurc = lengthAurc
+    self.lengthAuroc = lengthAuroc
+    self.lengthPairAccuracy = lengthPairAccuracy
+    self.lengthCorrelation = lengthCorrelation
+    self.curve = curve
+    self.calibration = calibration
+    self.judgeDigest = judgeDigest
+  }
 }
 
 /// The message `autodidact.v1.ExplainScoreRequest`.
@@ -879,6 +1532,13 @@ public struct ExplainScoreRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    scoreID: String = ""
+  ) {
+    self.scoreID = scoreID
+  }
 }
 
 /// The message `autodidact.v1.ExplainScoreResponse`.
@@ -908,6 +1568,33 @@ public struct ExplainScoreResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    score: ItemScore? = nil,
+    judge: JudgeVersion? = nil,
+    item: JudgedItem? = nil,
+    policy: Policy? = nil,
+    runID: String = "",
+    promptDigest: String = "",
+    responseDigest: String = "",
+    referenceDigest: String = "",
+    createdUnixNanoseconds: Int64 = 0,
+    seconds: Double = 0,
+    decisions: [Decision] = []
+  ) {
+    self.score = score
+    self.judge = judge
+    self.item = item
+    self.policy = policy
+    self.runID = runID
+    self.promptDigest = promptDigest
+    self.responseDigest = responseDigest
+    self.referenceDigest = referenceDigest
+    self.createdUnixNanoseconds = createdUnixNanoseconds
+    self.seconds = seconds
+    self.decisions = decisions
+  }
 }
 
 /// The message `autodidact.v1.ReplayRequest`.
@@ -923,6 +1610,19 @@ public struct ReplayRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    judge: String = "",
+    version: UInt32 = 0,
+    tolerance: Double = 0
+  ) {
+    self.runID = runID
+    self.judge = judge
+    self.version = version
+    self.tolerance = tolerance
+  }
 }
 
 /// The message `autodidact.v1.ReplayResponse`.
@@ -942,6 +1642,13 @@ public struct ReplayResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    event: Event? = nil
+  ) {
+    self.event = event
+  }
 }
 
 /// The message `autodidact.v1.ReplayDifference`.
@@ -957,6 +1664,19 @@ public struct ReplayDifference: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    scoreID: String = "",
+    itemID: String = "",
+    recorded: ItemScore? = nil,
+    replayed: ItemScore? = nil
+  ) {
+    self.scoreID = scoreID
+    self.itemID = itemID
+    self.recorded = recorded
+    self.replayed = replayed
+  }
 }
 
 /// The message `autodidact.v1.ReplaySummary`.
@@ -970,6 +1690,17 @@ public struct ReplaySummary: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    itemCount: UInt64 = 0,
+    differenceCount: UInt64 = 0,
+    largestDifference: Double = 0
+  ) {
+    self.itemCount = itemCount
+    self.differenceCount = differenceCount
+    self.largestDifference = largestDifference
+  }
 }
 
 /// The message `autodidact.v1.ListJudgesRequest`.
@@ -985,6 +1716,13 @@ public struct ListJudgesResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judges: [JudgeVersion] = []
+  ) {
+    self.judges = judges
+  }
 }
 
 /// The message `autodidact.v1.RemoveJudgeRequest`.
@@ -994,6 +1732,13 @@ public struct RemoveJudgeRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = ""
+  ) {
+    self.name = name
+  }
 }
 
 /// The message `autodidact.v1.RemoveJudgeResponse`.
@@ -1003,6 +1748,13 @@ public struct RemoveJudgeResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    removedCount: UInt32 = 0
+  ) {
+    self.removedCount = removedCount
+  }
 }
 
 /// The message `autodidact.v1.ListCertificatesRequest`.
@@ -1012,6 +1764,13 @@ public struct ListCertificatesRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    judge: String = ""
+  ) {
+    self.judge = judge
+  }
 }
 
 /// The message `autodidact.v1.ListCertificatesResponse`.
@@ -1021,6 +1780,13 @@ public struct ListCertificatesResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    certificates: [Certificate] = []
+  ) {
+    self.certificates = certificates
+  }
 }
 
 /// The message `autodidact.v1.ListScoreRunsRequest`.
@@ -1036,6 +1802,13 @@ public struct ListScoreRunsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runs: [ScoreRun] = []
+  ) {
+    self.runs = runs
+  }
 }
 
 /// The message `autodidact.v1.ScoreRun`.
@@ -1061,6 +1834,29 @@ public struct ScoreRun: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    judge: String = "",
+    version: UInt32 = 0,
+    scoredCount: UInt64 = 0,
+    unscoredCount: UInt64 = 0,
+    errorCount: UInt64 = 0,
+    meanValue: Double = 0,
+    startedUnixNanoseconds: Int64 = 0,
+    changedUnixNanoseconds: Int64 = 0
+  ) {
+    self.runID = runID
+    self.judge = judge
+    self.version = version
+    self.scoredCount = scoredCount
+    self.unscoredCount = unscoredCount
+    self.errorCount = errorCount
+    self.meanValue = meanValue
+    self.startedUnixNanoseconds = startedUnixNanoseconds
+    self.changedUnixNanoseconds = changedUnixNanoseconds
+  }
 }
 
 /// The message `autodidact.v1.ListJudgeMethodsRequest`.
@@ -1076,4 +1872,11 @@ public struct ListJudgeMethodsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    methods: [Method] = []
+  ) {
+    self.methods = methods
+  }
 }

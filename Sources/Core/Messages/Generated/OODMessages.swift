@@ -34,6 +34,13 @@ public struct OODMethod: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    parameters: Parameters? = nil
+  ) {
+    self.parameters = parameters
+  }
 }
 
 /// Needs a head.
@@ -49,6 +56,13 @@ public struct EnergyParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    temperature: Double = 0
+  ) {
+    self.temperature = temperature
+  }
 }
 
 /// The message `autodidact.v1.NearestNeighborParameters`.
@@ -58,6 +72,13 @@ public struct NearestNeighborParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    k: UInt32 = 0
+  ) {
+    self.k = k
+  }
 }
 
 /// Needs labels.
@@ -67,6 +88,13 @@ public struct MahalanobisParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    shrinkage: Double = 0
+  ) {
+    self.shrinkage = shrinkage
+  }
 }
 
 /// Needs labels.
@@ -76,6 +104,13 @@ public struct RelativeMahalanobisParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    shrinkage: Double = 0
+  ) {
+    self.shrinkage = shrinkage
+  }
 }
 
 /// The sum of standardised relative Mahalanobis, energy and nearest-neighbour scores. Needs labels, a head and held-out features.
@@ -89,6 +124,17 @@ public struct FusionParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    temperature: Double = 0,
+    k: UInt32 = 0,
+    shrinkage: Double = 0
+  ) {
+    self.temperature = temperature
+    self.k = k
+    self.shrinkage = shrinkage
+  }
 }
 
 /// The message `autodidact.v1.FitDetectorRequest`.
@@ -106,6 +152,13 @@ public struct FitDetectorRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The message `autodidact.v1.FitDetectorHeader`.
@@ -123,6 +176,21 @@ public struct FitDetectorHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    method: OODMethod? = nil,
+    head: Head? = nil,
+    falseAlarmRate: Double = 0,
+    encoderDigest: String = ""
+  ) {
+    self.name = name
+    self.method = method
+    self.head = head
+    self.falseAlarmRate = falseAlarmRate
+    self.encoderDigest = encoderDigest
+  }
 }
 
 /// The message `autodidact.v1.FeatureChunk`.
@@ -136,6 +204,17 @@ public struct FeatureChunk: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    role: FeatureRole = .unspecified,
+    features: Tensor? = nil,
+    labels: [Int64] = []
+  ) {
+    self.role = role
+    self.features = features
+    self.labels = labels
+  }
 }
 
 /// The message `autodidact.v1.FitDetectorResponse`.
@@ -145,6 +224,13 @@ public struct FitDetectorResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: Detector? = nil
+  ) {
+    self.detector = detector
+  }
 }
 
 /// The message `autodidact.v1.Detector`.
@@ -176,6 +262,35 @@ public struct Detector: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    method: OODMethod? = nil,
+    digest: String = "",
+    dimensions: UInt32 = 0,
+    fittedRowCount: UInt64 = 0,
+    classCount: UInt32 = 0,
+    covarianceRank: UInt32 = 0,
+    threshold: Threshold? = nil,
+    stateBytes: UInt64 = 0,
+    createdUnixNanoseconds: Int64 = 0,
+    encoderDigest: String = "",
+    remarks: [String] = []
+  ) {
+    self.name = name
+    self.method = method
+    self.digest = digest
+    self.dimensions = dimensions
+    self.fittedRowCount = fittedRowCount
+    self.classCount = classCount
+    self.covarianceRank = covarianceRank
+    self.threshold = threshold
+    self.stateBytes = stateBytes
+    self.createdUnixNanoseconds = createdUnixNanoseconds
+    self.encoderDigest = encoderDigest
+    self.remarks = remarks
+  }
 }
 
 /// A split-conformal threshold: a score above it is out of distribution.
@@ -193,6 +308,21 @@ public struct Threshold: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    calibrated: Bool = false,
+    score: Double = 0,
+    falseAlarmRate: Double = 0,
+    calibrationRowCount: UInt64 = 0,
+    confidence: Double = 0
+  ) {
+    self.calibrated = calibrated
+    self.score = score
+    self.falseAlarmRate = falseAlarmRate
+    self.calibrationRowCount = calibrationRowCount
+    self.confidence = confidence
+  }
 }
 
 /// The message `autodidact.v1.CalibrateRequest`.
@@ -208,6 +338,19 @@ public struct CalibrateRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: String = "",
+    falseAlarmRate: Double = 0,
+    confidence: Double = 0,
+    features: Tensor? = nil
+  ) {
+    self.detector = detector
+    self.falseAlarmRate = falseAlarmRate
+    self.confidence = confidence
+    self.features = features
+  }
 }
 
 /// The message `autodidact.v1.CalibrateResponse`.
@@ -217,6 +360,13 @@ public struct CalibrateResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: Detector? = nil
+  ) {
+    self.detector = detector
+  }
 }
 
 /// The message `autodidact.v1.ScoreRequest`.
@@ -230,6 +380,17 @@ public struct ScoreRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: String = "",
+    sequence: UInt64 = 0,
+    features: Tensor? = nil
+  ) {
+    self.detector = detector
+    self.sequence = sequence
+    self.features = features
+  }
 }
 
 /// The message `autodidact.v1.ScoreResponse`.
@@ -247,6 +408,21 @@ public struct ScoreResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    scores: [Float] = [],
+    pValues: [Float] = [],
+    outOfDistribution: [Bool] = [],
+    detectorDigest: String = ""
+  ) {
+    self.sequence = sequence
+    self.scores = scores
+    self.pValues = pValues
+    self.outOfDistribution = outOfDistribution
+    self.detectorDigest = detectorDigest
+  }
 }
 
 /// The message `autodidact.v1.EvaluateDetectorRequest`.
@@ -260,6 +436,17 @@ public struct EvaluateDetectorRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: String = "",
+    features: Tensor? = nil,
+    outOfDistribution: Bool = false
+  ) {
+    self.detector = detector
+    self.features = features
+    self.outOfDistribution = outOfDistribution
+  }
 }
 
 /// The message `autodidact.v1.EvaluateDetectorResponse`.
@@ -285,6 +472,29 @@ public struct EvaluateDetectorResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    auroc: Double = 0,
+    fpr95OODPositive: Double = 0,
+    fpr95IDPositive: Double = 0,
+    auprIn: Double = 0,
+    auprOut: Double = 0,
+    inDistributionCount: UInt64 = 0,
+    outOfDistributionCount: UInt64 = 0,
+    falseAlarmRate: Double = 0,
+    recall: Double = 0
+  ) {
+    self.auroc = auroc
+    self.fpr95OODPositive = fpr95OODPositive
+    self.fpr95IDPositive = fpr95IDPositive
+    self.auprIn = auprIn
+    self.auprOut = auprOut
+    self.inDistributionCount = inDistributionCount
+    self.outOfDistributionCount = outOfDistributionCount
+    self.falseAlarmRate = falseAlarmRate
+    self.recall = recall
+  }
 }
 
 /// The message `autodidact.v1.ListDetectorsRequest`.
@@ -300,6 +510,13 @@ public struct ListDetectorsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detectors: [Detector] = []
+  ) {
+    self.detectors = detectors
+  }
 }
 
 /// The message `autodidact.v1.RemoveDetectorRequest`.
@@ -309,6 +526,13 @@ public struct RemoveDetectorRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = ""
+  ) {
+    self.name = name
+  }
 }
 
 /// The message `autodidact.v1.RemoveDetectorResponse`.
@@ -318,6 +542,13 @@ public struct RemoveDetectorResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    removed: Bool = false
+  ) {
+    self.removed = removed
+  }
 }
 
 /// The message `autodidact.v1.ExportDetectorRequest`.
@@ -327,6 +558,13 @@ public struct ExportDetectorRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = ""
+  ) {
+    self.name = name
+  }
 }
 
 /// The message `autodidact.v1.DetectorChunk`.
@@ -338,6 +576,15 @@ public struct DetectorChunk: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    data: Bytes = Bytes()
+  ) {
+    self.name = name
+    self.data = data
+  }
 }
 
 /// The message `autodidact.v1.ImportDetectorResponse`.
@@ -347,6 +594,13 @@ public struct ImportDetectorResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    detector: Detector? = nil
+  ) {
+    self.detector = detector
+  }
 }
 
 /// The message `autodidact.v1.ListOODMethodsRequest`.
@@ -362,4 +616,11 @@ public struct ListOODMethodsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    methods: [Method] = []
+  ) {
+    self.methods = methods
+  }
 }

@@ -52,6 +52,17 @@ public struct HeadOptions: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    c: Double = 0,
+    iterationsMax: UInt32 = 0,
+    skipCalibration: Bool = false
+  ) {
+    self.c = c
+    self.iterationsMax = iterationsMax
+    self.skipCalibration = skipCalibration
+  }
 }
 
 /// The message `autodidact.v1.FitHeadRequest`.
@@ -69,6 +80,13 @@ public struct FitHeadRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The message `autodidact.v1.FitHeadHeader`.
@@ -82,6 +100,17 @@ public struct FitHeadHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    classes: [String] = [],
+    options: HeadOptions? = nil,
+    warmStart: Head? = nil
+  ) {
+    self.classes = classes
+    self.options = options
+    self.warmStart = warmStart
+  }
 }
 
 /// Rows to train on.
@@ -97,6 +126,19 @@ public struct TrainingChunk: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    features: Tensor? = nil,
+    labels: [UInt32] = [],
+    targets: Tensor? = nil,
+    weights: [Float] = []
+  ) {
+    self.features = features
+    self.labels = labels
+    self.targets = targets
+    self.weights = weights
+  }
 }
 
 /// The message `autodidact.v1.FitHeadResponse`.
@@ -114,6 +156,21 @@ public struct FitHeadResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    head: Head? = nil,
+    loss: Double = 0,
+    iterationCount: UInt32 = 0,
+    converged: Bool = false,
+    calibration: Calibration? = nil
+  ) {
+    self.head = head
+    self.loss = loss
+    self.iterationCount = iterationCount
+    self.converged = converged
+    self.calibration = calibration
+  }
 }
 
 /// How well probabilities mean what they say, before and after the temperature.
@@ -133,6 +190,23 @@ public struct Calibration: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    temperature: Double = 0,
+    eceBefore: Double = 0,
+    eceAfter: Double = 0,
+    nllBefore: Double = 0,
+    nllAfter: Double = 0,
+    rowCount: UInt32 = 0
+  ) {
+    self.temperature = temperature
+    self.eceBefore = eceBefore
+    self.eceAfter = eceAfter
+    self.nllBefore = nllBefore
+    self.nllAfter = nllAfter
+    self.rowCount = rowCount
+  }
 }
 
 /// Where predictions come from.
@@ -150,6 +224,13 @@ public struct HeadReference: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    reference: Reference? = nil
+  ) {
+    self.reference = reference
+  }
 }
 
 /// The message `autodidact.v1.PredictRequest`.
@@ -165,6 +246,19 @@ public struct PredictRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    head: HeadReference? = nil,
+    sequence: UInt64 = 0,
+    features: Tensor? = nil,
+    probabilities: Bool = false
+  ) {
+    self.head = head
+    self.sequence = sequence
+    self.features = features
+    self.probabilities = probabilities
+  }
 }
 
 /// The message `autodidact.v1.PredictResponse`.
@@ -184,6 +278,23 @@ public struct PredictResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sequence: UInt64 = 0,
+    classes: [String] = [],
+    labels: [UInt32] = [],
+    confidences: [Float] = [],
+    probabilities: Tensor? = nil,
+    headDigest: String = ""
+  ) {
+    self.sequence = sequence
+    self.classes = classes
+    self.labels = labels
+    self.confidences = confidences
+    self.probabilities = probabilities
+    self.headDigest = headDigest
+  }
 }
 
 /// A self-training strategy with its parameters. None set: `balanced_quotas`.
@@ -205,6 +316,13 @@ public struct Strategy: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    parameters: Parameters? = nil
+  ) {
+    self.parameters = parameters
+  }
 }
 
 /// The default recipe: quotas per class, neighbour agreement, several rounds, hard targets. A field at 0 takes its default.
@@ -228,6 +346,27 @@ public struct BalancedQuotasParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    roundCount: UInt32 = 0,
+    firstQuota: Double = 0,
+    lastQuota: Double = 0,
+    neighborCount: UInt32 = 0,
+    agreementMin: Double = 0,
+    labelWeight: Double = 0,
+    momentum: Double = 0,
+    softTargets: Bool = false
+  ) {
+    self.roundCount = roundCount
+    self.firstQuota = firstQuota
+    self.lastQuota = lastQuota
+    self.neighborCount = neighborCount
+    self.agreementMin = agreementMin
+    self.labelWeight = labelWeight
+    self.momentum = momentum
+    self.softTargets = softTargets
+  }
 }
 
 /// Hard-label neighbourhood-regularised self-training. A field at 0 takes its default.
@@ -245,6 +384,21 @@ public struct HASTParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    neighborCount: UInt32 = 0,
+    confidenceMin: Double = 0,
+    agreementMin: Double = 0,
+    pseudoLabelWeight: Double = 0,
+    sampleCountMax: UInt32 = 0
+  ) {
+    self.neighborCount = neighborCount
+    self.confidenceMin = confidenceMin
+    self.agreementMin = agreementMin
+    self.pseudoLabelWeight = pseudoLabelWeight
+    self.sampleCountMax = sampleCountMax
+  }
 }
 
 /// Everything above one confidence, round after round. A field at 0 takes its default.
@@ -256,6 +410,15 @@ public struct FixedThresholdParameters: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    confidenceMin: Double = 0,
+    roundCount: UInt32 = 0
+  ) {
+    self.confidenceMin = confidenceMin
+    self.roundCount = roundCount
+  }
 }
 
 /// The message `autodidact.v1.SupervisedParameters`.
@@ -279,6 +442,21 @@ public struct RunOptions: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    strategy: Strategy? = nil,
+    head: HeadOptions? = nil,
+    quarantine: QuarantinePolicy = .unspecified,
+    classPrior: [Double] = [],
+    seed: UInt64 = 0
+  ) {
+    self.strategy = strategy
+    self.head = head
+    self.quarantine = quarantine
+    self.classPrior = classPrior
+    self.seed = seed
+  }
 }
 
 /// The message `autodidact.v1.CreateRunRequest`.
@@ -296,6 +474,13 @@ public struct CreateRunRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: Part? = nil
+  ) {
+    self.part = part
+  }
 }
 
 /// The message `autodidact.v1.RunHeader`.
@@ -311,6 +496,19 @@ public struct RunHeader: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    classes: [String] = [],
+    options: RunOptions? = nil,
+    encoderDigest: String = ""
+  ) {
+    self.runID = runID
+    self.classes = classes
+    self.options = options
+    self.encoderDigest = encoderDigest
+  }
 }
 
 /// The message `autodidact.v1.RunChunk`.
@@ -330,6 +528,23 @@ public struct RunChunk: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    role: RowRole = .unspecified,
+    ids: [String] = [],
+    features: Tensor? = nil,
+    labels: [UInt32] = [],
+    oodScores: [Float] = [],
+    outOfDistribution: [Bool] = []
+  ) {
+    self.role = role
+    self.ids = ids
+    self.features = features
+    self.labels = labels
+    self.oodScores = oodScores
+    self.outOfDistribution = outOfDistribution
+  }
 }
 
 /// The message `autodidact.v1.CreateRunResponse`.
@@ -341,6 +556,15 @@ public struct CreateRunResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    run: Run? = nil,
+    existed: Bool = false
+  ) {
+    self.run = run
+    self.existed = existed
+  }
 }
 
 /// The message `autodidact.v1.Run`.
@@ -384,6 +608,47 @@ public struct Run: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    state: RunState = .unspecified,
+    strategy: String = "",
+    classes: [String] = [],
+    labelledCount: UInt64 = 0,
+    unlabelledCount: UInt64 = 0,
+    testCount: UInt64 = 0,
+    dimensions: UInt32 = 0,
+    roundCount: UInt32 = 0,
+    rounds: [RoundReport] = [],
+    chosenRound: UInt32 = 0,
+    choiceReason: String = "",
+    dataDigest: String = "",
+    quarantine: Quarantine? = nil,
+    failure: String = "",
+    createdUnixNanoseconds: Int64 = 0,
+    calibration: Calibration? = nil,
+    remarks: [String] = []
+  ) {
+    self.runID = runID
+    self.state = state
+    self.strategy = strategy
+    self.classes = classes
+    self.labelledCount = labelledCount
+    self.unlabelledCount = unlabelledCount
+    self.testCount = testCount
+    self.dimensions = dimensions
+    self.roundCount = roundCount
+    self.rounds = rounds
+    self.chosenRound = chosenRound
+    self.choiceReason = choiceReason
+    self.dataDigest = dataDigest
+    self.quarantine = quarantine
+    self.failure = failure
+    self.createdUnixNanoseconds = createdUnixNanoseconds
+    self.calibration = calibration
+    self.remarks = remarks
+  }
 }
 
 /// What the quarantine decided for the pool.
@@ -405,6 +670,25 @@ public struct Quarantine: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    active: Bool = false,
+    estimatedShare: Double = 0,
+    quarantinedCount: UInt64 = 0,
+    threshold: Double = 0,
+    reason: String = "",
+    poolScores: Histogram? = nil,
+    labelledScores: Histogram? = nil
+  ) {
+    self.active = active
+    self.estimatedShare = estimatedShare
+    self.quarantinedCount = quarantinedCount
+    self.threshold = threshold
+    self.reason = reason
+    self.poolScores = poolScores
+    self.labelledScores = labelledScores
+  }
 }
 
 /// The message `autodidact.v1.RoundReport`.
@@ -438,6 +722,37 @@ public struct RoundReport: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    round: UInt32 = 0,
+    headDigest: String = "",
+    pseudoLabelCount: UInt64 = 0,
+    pseudoLabelCounts: [UInt64] = [],
+    validationAccuracy: Double = 0,
+    validationStandardError: Double = 0,
+    meanConfidence: Double = 0,
+    predictedShares: [Double] = [],
+    rejectedByGuard: Bool = false,
+    collapseAlarms: [String] = [],
+    test: Evaluation? = nil,
+    seconds: Double = 0,
+    cpuSeconds: Double = 0
+  ) {
+    self.round = round
+    self.headDigest = headDigest
+    self.pseudoLabelCount = pseudoLabelCount
+    self.pseudoLabelCounts = pseudoLabelCounts
+    self.validationAccuracy = validationAccuracy
+    self.validationStandardError = validationStandardError
+    self.meanConfidence = meanConfidence
+    self.predictedShares = predictedShares
+    self.rejectedByGuard = rejectedByGuard
+    self.collapseAlarms = collapseAlarms
+    self.test = test
+    self.seconds = seconds
+    self.cpuSeconds = cpuSeconds
+  }
 }
 
 /// The message `autodidact.v1.Evaluation`.
@@ -465,6 +780,31 @@ public struct Evaluation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    present: Bool = false,
+    accuracy: Double = 0,
+    macroF1: Double = 0,
+    ece: Double = 0,
+    nll: Double = 0,
+    brier: Double = 0,
+    classes: [ClassEvaluation] = [],
+    reliability: [ReliabilityBin] = [],
+    confusion: [UInt64] = [],
+    rowCount: UInt64 = 0
+  ) {
+    self.present = present
+    self.accuracy = accuracy
+    self.macroF1 = macroF1
+    self.ece = ece
+    self.nll = nll
+    self.brier = brier
+    self.classes = classes
+    self.reliability = reliability
+    self.confusion = confusion
+    self.rowCount = rowCount
+  }
 }
 
 /// The message `autodidact.v1.ClassEvaluation`.
@@ -482,6 +822,21 @@ public struct ClassEvaluation: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    precision: Double = 0,
+    recall: Double = 0,
+    f1: Double = 0,
+    support: UInt64 = 0
+  ) {
+    self.name = name
+    self.precision = precision
+    self.recall = recall
+    self.f1 = f1
+    self.support = support
+  }
 }
 
 /// The message `autodidact.v1.FollowRunRequest`.
@@ -491,6 +846,13 @@ public struct FollowRunRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = ""
+  ) {
+    self.runID = runID
+  }
 }
 
 /// The message `autodidact.v1.RunEvent`.
@@ -510,6 +872,13 @@ public struct RunEvent: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    event: Event? = nil
+  ) {
+    self.event = event
+  }
 }
 
 /// The message `autodidact.v1.StopRunRequest`.
@@ -519,6 +888,13 @@ public struct StopRunRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = ""
+  ) {
+    self.runID = runID
+  }
 }
 
 /// The message `autodidact.v1.StopRunResponse`.
@@ -528,6 +904,13 @@ public struct StopRunResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    run: Run? = nil
+  ) {
+    self.run = run
+  }
 }
 
 /// The message `autodidact.v1.GetRunRequest`.
@@ -537,6 +920,13 @@ public struct GetRunRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = ""
+  ) {
+    self.runID = runID
+  }
 }
 
 /// The message `autodidact.v1.ListRunsRequest`.
@@ -552,6 +942,13 @@ public struct ListRunsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runs: [Run] = []
+  ) {
+    self.runs = runs
+  }
 }
 
 /// The message `autodidact.v1.RemoveRunRequest`.
@@ -561,6 +958,13 @@ public struct RemoveRunRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = ""
+  ) {
+    self.runID = runID
+  }
 }
 
 /// The message `autodidact.v1.RemoveRunResponse`.
@@ -570,6 +974,13 @@ public struct RemoveRunResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    removed: Bool = false
+  ) {
+    self.removed = removed
+  }
 }
 
 /// The message `autodidact.v1.GetHeadRequest`.
@@ -581,6 +992,15 @@ public struct GetHeadRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    round: UInt32? = nil
+  ) {
+    self.runID = runID
+    self.round = round
+  }
 }
 
 /// The message `autodidact.v1.GetHeadResponse`.
@@ -592,6 +1012,15 @@ public struct GetHeadResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    head: Head? = nil,
+    round: UInt32 = 0
+  ) {
+    self.head = head
+    self.round = round
+  }
 }
 
 /// The message `autodidact.v1.PseudoLabelsRequest`.
@@ -605,6 +1034,17 @@ public struct PseudoLabelsRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    round: UInt32? = nil,
+    omitNeighbors: Bool = false
+  ) {
+    self.runID = runID
+    self.round = round
+    self.omitNeighbors = omitNeighbors
+  }
 }
 
 /// The message `autodidact.v1.PseudoLabelsResponse`.
@@ -614,6 +1054,13 @@ public struct PseudoLabelsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    rows: [PseudoLabel] = []
+  ) {
+    self.rows = rows
+  }
 }
 
 /// What was decided about one sample of the pool in one round, and from what.
@@ -643,6 +1090,33 @@ public struct PseudoLabel: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleID: String = "",
+    round: UInt32 = 0,
+    predictedClass: String = "",
+    confidence: Float = 0,
+    oodScore: Float = 0,
+    selected: Bool = false,
+    weight: Float = 0,
+    verdicts: [Verdict] = [],
+    neighbors: [Neighbor] = [],
+    teacherDigest: String = "",
+    runnersUp: [ClassProbability] = []
+  ) {
+    self.sampleID = sampleID
+    self.round = round
+    self.predictedClass = predictedClass
+    self.confidence = confidence
+    self.oodScore = oodScore
+    self.selected = selected
+    self.weight = weight
+    self.verdicts = verdicts
+    self.neighbors = neighbors
+    self.teacherDigest = teacherDigest
+    self.runnersUp = runnersUp
+  }
 }
 
 /// One part's decision about a sample.
@@ -660,6 +1134,21 @@ public struct Verdict: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    part: String = "",
+    passed: Bool = false,
+    value: Double = 0,
+    bound: Double = 0,
+    reason: String = ""
+  ) {
+    self.part = part
+    self.passed = passed
+    self.value = value
+    self.bound = bound
+    self.reason = reason
+  }
 }
 
 /// A neighbour in the pool.
@@ -675,6 +1164,19 @@ public struct Neighbor: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleID: String = "",
+    similarity: Float = 0,
+    predictedClass: String = "",
+    agrees: Bool = false
+  ) {
+    self.sampleID = sampleID
+    self.similarity = similarity
+    self.predictedClass = predictedClass
+    self.agrees = agrees
+  }
 }
 
 /// The message `autodidact.v1.ClassProbability`.
@@ -686,6 +1188,15 @@ public struct ClassProbability: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    name: String = "",
+    probability: Float = 0
+  ) {
+    self.name = name
+    self.probability = probability
+  }
 }
 
 /// The message `autodidact.v1.ExplainRequest`.
@@ -697,6 +1208,15 @@ public struct ExplainRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    sampleID: String = ""
+  ) {
+    self.runID = runID
+    self.sampleID = sampleID
+  }
 }
 
 /// The message `autodidact.v1.ExplainResponse`.
@@ -708,6 +1228,15 @@ public struct ExplainResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    rows: [PseudoLabel] = [],
+    chosenRound: UInt32 = 0
+  ) {
+    self.rows = rows
+    self.chosenRound = chosenRound
+  }
 }
 
 /// The message `autodidact.v1.NextRequest`.
@@ -719,6 +1248,15 @@ public struct NextRequest: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    runID: String = "",
+    count: UInt32 = 0
+  ) {
+    self.runID = runID
+    self.count = count
+  }
 }
 
 /// The message `autodidact.v1.NextResponse`.
@@ -728,6 +1266,13 @@ public struct NextResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    samples: [NextSample] = []
+  ) {
+    self.samples = samples
+  }
 }
 
 /// The message `autodidact.v1.NextSample`.
@@ -745,6 +1290,21 @@ public struct NextSample: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    sampleID: String = "",
+    predictedClass: String = "",
+    confidence: Float = 0,
+    margin: Float = 0,
+    reason: String = ""
+  ) {
+    self.sampleID = sampleID
+    self.predictedClass = predictedClass
+    self.confidence = confidence
+    self.margin = margin
+    self.reason = reason
+  }
 }
 
 /// The message `autodidact.v1.ListTeacherMethodsRequest`.
@@ -760,4 +1320,11 @@ public struct ListTeacherMethodsResponse: WireMessage, Equatable {
 
   /// Creates a message in which nothing is set.
   public init() {}
+
+  /// Creates a message with what is given; the rest is not set.
+  public init(
+    methods: [Method] = []
+  ) {
+    self.methods = methods
+  }
 }
