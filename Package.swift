@@ -53,7 +53,9 @@ let realModule = Target.Dependency.product(name: "RealModule", package: "swift-n
 
 let package = Package(
   name: "autodidact",
-  products: [],
+  products: [
+    .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -89,7 +91,9 @@ let package = Package(
       dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
     tests(of: "Scheduling", .core, dependencies: ["TestSupport"]),
     module("Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
-    tests(of: "Messages", .core, dependencies: ["CMessages", "CProtobufC"]),
+    tests(
+      of: "Messages", .core, dependencies: ["CMessages", "CProtobufC", "TestSupport"],
+      exclude: ["Goldens"]),
     module(
       "TTRPC", .core,
       dependencies: [
@@ -102,15 +106,13 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
-    tests(
-      of: "Messages", .core, dependencies: ["CMessages", "CProtobufC", "TestSupport"],
-      exclude: ["Goldens"]),
 
     // Engines: the methods, pure.
 
     // Services: one target a daemon.
 
     // Client: what other programs use.
+    module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
     module("Pipelines", .client, dependencies: ["Files", "CZlib"]),
     tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 

@@ -1,5 +1,5 @@
 public import Messages
-public import TTRPC
+import TTRPC
 
 /// A call on which one side or both send a stream of messages.
 ///
