@@ -113,6 +113,7 @@ let package = Package(
 
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
+    tests(of: "AutodidactClient", .client, dependencies: ["Messages", "TTRPC", "TestSupport"]),
     module("Pipelines", .client, dependencies: ["Files", "CZlib"]),
     tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 
