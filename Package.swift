@@ -57,6 +57,7 @@ let package = Package(
     .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"])
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -108,6 +109,19 @@ let package = Package(
       ]),
 
     // Engines: the methods, pure.
+    module(
+      "OODDetection", .engine,
+      dependencies: [
+        "Methods", "Statistics", "Tensors", realModule,
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], settings: numeric),
+    tests(
+      of: "OODDetection", .engine,
+      dependencies: [
+        "Tensors", "Statistics", "Methods", "ModelFiles", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      exclude: ["Goldens"], settings: numeric),
 
     // Services: one target a daemon.
 

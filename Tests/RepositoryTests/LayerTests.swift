@@ -33,7 +33,7 @@ import Testing
     ],
     "OODDetection": [
       "Gradients", "Statistics", "Tensors", "Methods", "HeapModule", "DequeModule", "Crypto",
-      "Files", "ModelFiles",
+      "Files", "ModelFiles", "RealModule",
     ],
     "PseudoLabeling": [
       "Gradients", "Statistics", "Tensors", "Methods", "Crypto", "Files", "ModelFiles",

@@ -1,12 +1,16 @@
 extension Matrix where Scalar == Float {
   /// The Euclidean length of each row, accumulated in double.
-  package func rowLengths() -> [Double] {
+  package func rowLengths() -> [Double] { squaredRowLengths().map { $0.squareRoot() } }
+
+  /// The squared Euclidean length of each row, accumulated in double in the order of the
+  /// similarities of `NeighborBank`.
+  package func squaredRowLengths() -> [Double] {
     let width = columnCount
     return withUnsafeBufferPointer { elements in
       guard let base = elements.baseAddress else { return [Double](repeating: 0, count: rowCount) }
       return (0..<rowCount).map { row in
         let values = base + row * width
-        return exactInnerProduct(values, values, count: width).squareRoot()
+        return exactInnerProduct(values, values, count: width)
       }
     }
   }
