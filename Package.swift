@@ -109,6 +109,10 @@ let package = Package(
       ]),
 
     // Engines: the methods, pure.
+    module("Encoding", .engine, dependencies: ["ModelFiles", "Tensors"], settings: numeric),
+    tests(
+      of: "Encoding", .engine, dependencies: ["ModelFiles", "Tensors", "TestSupport"],
+      exclude: ["Goldens"], settings: numeric),
     module(
       "OODDetection", .engine,
       dependencies: [

@@ -201,6 +201,11 @@ private struct ModelFolderFiles {
     where !configuration.pieces.contains(piece) {
       throw .field("vocabulary", file: file, value: "no \(piece)", allowed: "a vocabulary with it")
     }
+    guard configuration.lowercases == configuration.stripsAccents else {
+      throw .field(
+        "strip_accents", file: file, value: "\(configuration.stripsAccents)",
+        allowed: "the value of lowercase, \(configuration.lowercases)")
+    }
     guard (1...10_000).contains(configuration.wordCharactersMax) else {
       throw .field(
         "max_input_chars_per_word", file: file, value: "\(configuration.wordCharactersMax)",
