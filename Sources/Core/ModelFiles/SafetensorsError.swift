@@ -1,6 +1,6 @@
 package import Files
 
-/// Why a file is not a set of tensors that this suite reads, with the offending value and its limit.
+/// Why a file is not a set of tensors that this suite reads, with the value and its limit.
 package enum SafetensorsError: Error, Equatable {
   /// The file could not be opened or written.
   case file(FileError)

@@ -14,9 +14,9 @@ package enum Pooling: String, Sendable, CaseIterable {
 /// A Hugging Face folder of a BERT sentence encoder, read and checked.
 ///
 /// Files: `config.json`, `model.safetensors`, and `tokenizer.json` or `vocab.txt`. Where they are
-/// there, `sentence_bert_config.json` gives the token limit, `1_Pooling/config.json` the pooling and
-/// `modules.json` the normalisation. The truncation and padding in `tokenizer.json` are ignored: in
-/// all-MiniLM-L6-v2 they say 128, where the model's limit is 256.
+/// there, `sentence_bert_config.json` gives the token limit, `1_Pooling/config.json` the pooling
+/// and `modules.json` the normalisation. The truncation and padding in `tokenizer.json` are
+/// ignored: in all-MiniLM-L6-v2 they say 128, where the model's limit is 256.
 package struct SentenceEncoderFolder: Sendable {
   /// The folder's path.
   package let path: String
