@@ -57,7 +57,6 @@ let package = Package(
     .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -66,6 +65,7 @@ let package = Package(
     // C: one Swift module imports each of these.
     system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
     system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+    system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     system("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/C/CMessages"),
     .target(
@@ -74,6 +74,8 @@ let package = Package(
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS", "CKernels"], settings: numeric),
     tests(of: "Tensors", .core, dependencies: ["TestSupport"], settings: numeric),
+    module("Digests", .core, dependencies: ["CCrypto"]),
+    tests(of: "Digests", .core),
     module("Files", .core),
     module("ModelFiles", .core, dependencies: ["Files", "Tensors"], settings: numeric),
     tests(of: "ModelFiles", .core, dependencies: ["Files", "Tensors", "TestSupport"]),
@@ -116,14 +118,12 @@ let package = Package(
     module(
       "OODDetection", .engine,
       dependencies: [
-        "Methods", "Statistics", "Tensors", realModule,
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Digests", "Methods", "Statistics", "Tensors", realModule,
       ], settings: numeric),
     tests(
       of: "OODDetection", .engine,
       dependencies: [
-        "Tensors", "Statistics", "Methods", "ModelFiles", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Digests", "Tensors", "Statistics", "Methods", "ModelFiles", "TestSupport",
       ],
       exclude: ["Goldens"], settings: numeric),
 

@@ -15,14 +15,14 @@ import Testing
     "Gradients": ["Tensors", "Numerics", "RealModule"],
     "Statistics": ["Tensors", "Numerics", "RealModule"],
     "Methods": [],
-    "Digests": ["Crypto"],
+    "Digests": ["CCrypto"],
     "Files": ["SystemPackage"],
-    "ModelFiles": ["Files", "Tensors", "SystemPackage", "Crypto", "CUTF8Proc"],
+    "ModelFiles": ["Files", "Tensors", "SystemPackage", "Digests", "CUTF8Proc"],
     "Transformers": ["Files", "ModelFiles", "Tensors", "CKernels"],
     "Messages": ["CMessages", "CProtobufC"],
     "TTRPC": ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "Logging", "Tracing"],
     "Scheduling": ["DequeModule", "HeapModule", "Collections"],
-    "Storage": ["GRDB", "Crypto", "Files", "ModelFiles"],
+    "Storage": ["GRDB", "Digests", "Files", "ModelFiles"],
     "Daemon": [
       "TTRPC", "Messages", "CSystemd", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle",
       "Configuration", "Scheduling", "SystemPackage", "Tracing", "UnixSignals", "Tensors",
@@ -32,19 +32,19 @@ import Testing
       "CUTF8Proc",
     ],
     "OODDetection": [
-      "Gradients", "Statistics", "Tensors", "Methods", "HeapModule", "DequeModule", "Crypto",
+      "Gradients", "Statistics", "Tensors", "Methods", "HeapModule", "DequeModule", "Digests",
       "Files", "ModelFiles", "RealModule",
     ],
     "PseudoLabeling": [
-      "Gradients", "Statistics", "Tensors", "Methods", "Crypto", "Files", "ModelFiles",
+      "Gradients", "Statistics", "Tensors", "Methods", "Digests", "Files", "ModelFiles",
     ],
     "EncoderService": serviceImports.union(["Encoding", "Transformers", "Files", "ModelFiles"]),
     "OODService": serviceImports.union(["OODDetection", "Files", "ModelFiles"]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Files", "ModelFiles"]),
     "AutodidactClient": ["Messages", "TTRPC"],
-    "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Crypto"],
+    "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
     "autodidact": [
-      "Pipelines", "AutodidactClient", "Messages", "TTRPC", "ArgumentParser", "Crypto",
+      "Pipelines", "AutodidactClient", "Messages", "TTRPC", "ArgumentParser", "Digests",
     ],
     "autodidact-encoder": ["Daemon", "EncoderService", "ArgumentParser"],
     "autodidact-ood": ["Daemon", "OODService", "ArgumentParser"],
@@ -58,7 +58,7 @@ import Testing
 
   /// The one Swift module that imports each C module.
   static let fences: [String: Set<String>] = [
-    "COpenBLAS": ["Tensors"], "CProtobufC": ["Messages"], "CMessages": ["Messages"],
+    "CCrypto": ["Digests"], "COpenBLAS": ["Tensors"], "CProtobufC": ["Messages"], "CMessages": ["Messages"],
     "CSystemd": ["Daemon"], "CKernels": ["Tensors"], "CZlib": ["Pipelines"],
   ]
 

@@ -66,7 +66,7 @@ install_packages() {
 }
 
 # What a build needs on Debian 12.
-build_packages=(build-essential pkg-config git libopenblas-dev libprotobuf-c-dev libsystemd-dev libsqlite3-dev
+build_packages=(build-essential pkg-config git libopenblas-dev libprotobuf-c-dev libssl-dev libsystemd-dev libsqlite3-dev
   zlib1g-dev python3 python3-pip unzip)
 
 # require_swift: stops with the official command where the toolchain is missing or too old.

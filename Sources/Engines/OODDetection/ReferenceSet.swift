@@ -1,6 +1,6 @@
 package import Tensors
 
-private import Crypto
+private import Digests
 
 /// The known distribution that a detector is fitted on.
 package struct ReferenceSet: Sendable {
@@ -71,7 +71,7 @@ package struct ReferenceSet: Sendable {
       add(Matrix(rowCount: 1, columnCount: head.biases.count, elements: head.biases))
     }
     if let heldOut { add(heldOut) }
-    return Array(hash.finalize())
+    return hash.finalize()
   }
 
   private static func littleEndian(_ numbers: [Int]) -> [UInt8] {

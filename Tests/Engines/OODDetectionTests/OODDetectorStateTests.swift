@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Statistics
 import TestSupport
 import Tensors
@@ -14,7 +14,7 @@ import Testing
   /// The bytes with a checksum that fits them.
   static func sealed(_ bytes: [UInt8]) -> [UInt8] {
     let content = Array(bytes.dropLast(32))
-    return content + content.withUnsafeBytes { Array(SHA256.hash(data: $0)) }
+    return content + content.withUnsafeBytes { SHA256.hash(data: $0) }
   }
 
   @Test func `every method comes back with the same scores`() throws {

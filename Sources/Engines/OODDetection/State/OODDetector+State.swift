@@ -1,7 +1,7 @@
 internal import Methods
 internal import Statistics
 
-private import Crypto
+private import Digests
 private import Foundation
 
 /// The stored form of a detector, version 1: magic, version, method, parameters as JSON, the digest
@@ -29,7 +29,7 @@ extension OODDetector {
     ] { state.append(count) }
     write(calibration, to: &state)
     scorer.write(to: &state)
-    let digest = state.bytes.withUnsafeBytes { Array(SHA256.hash(data: $0)) }
+    let digest = state.bytes.withUnsafeBytes { SHA256.hash(data: $0) }
     state.append(raw: digest)
     return state.bytes
   }

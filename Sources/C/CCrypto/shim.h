@@ -1,0 +1,6 @@
+#ifndef AUTODIDACT_CCRYPTO_SHIM_H
+#define AUTODIDACT_CCRYPTO_SHIM_H
+
+#include <openssl/evp.h>
+
+#endif
