@@ -58,7 +58,8 @@ import Testing
 
   /// The one Swift module that imports each C module.
   static let fences: [String: Set<String>] = [
-    "CCrypto": ["Digests"], "COpenBLAS": ["Tensors"], "CProtobufC": ["Messages"], "CMessages": ["Messages"],
+    "CCrypto": ["Digests"], "COpenBLAS": ["Tensors"], "CProtobufC": ["Messages"],
+    "CMessages": ["Messages"],
     "CSystemd": ["Daemon"], "CKernels": ["Tensors"], "CZlib": ["Pipelines"],
   ]
 
