@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A libFuzzer target: `swift build --sanitize=fuzzer --product NAME`, see ops/fuzz.
+func fuzzer(_ name: String, dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies,
+    swiftSettings: [
+      .swiftLanguageMode(.v6),
+      .enableUpcomingFeature("ExistentialAny"),
+      .unsafeFlags(["-parse-as-library"]),
+    ])
+}
+
+let package = Package(
+  name: "fuzzing",
+  dependencies: [.package(name: "autodidact", path: "../..")],
+  targets: [
+    fuzzer(
+      "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")])
+  ]
+)
