@@ -111,10 +111,6 @@ let package = Package(
       ]),
 
     // Engines: the methods, pure.
-    module("Encoding", .engine, dependencies: ["ModelFiles", "Tensors"], settings: numeric),
-    tests(
-      of: "Encoding", .engine, dependencies: ["ModelFiles", "Tensors", "TestSupport"],
-      exclude: ["Goldens"], settings: numeric),
     module(
       "OODDetection", .engine,
       dependencies: [
@@ -126,6 +122,13 @@ let package = Package(
         "Digests", "Tensors", "Statistics", "Methods", "ModelFiles", "TestSupport",
       ],
       exclude: ["Goldens"], settings: numeric),
+    module(
+      "PseudoLabeling", .engine,
+      dependencies: ["Digests", "Gradients", "Methods", "Statistics", "Tensors"], settings: numeric),
+    tests(
+      of: "PseudoLabeling", .engine,
+      dependencies: ["Gradients", "Statistics", "Tensors", "Methods", "TestSupport"],
+      settings: numeric),
 
     // Services: one target a daemon.
 

@@ -1,0 +1,29 @@
+/// A seeded generator: the same seed gives the same sequence everywhere.
+///
+/// Source: G. Steele, D. Lea, C. Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA
+/// 2014.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// `elements` in a random order.
+  ///
+  /// Written out, because the standard library does not promise the order of its own shuffle.
+  mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+    var result = elements
+    for index in stride(from: result.count - 1, to: 0, by: -1) {
+      let (high, _) = next().multipliedFullWidth(by: UInt64(index + 1))
+      result.swapAt(index, Int(high))
+    }
+    return result
+  }
+}
