@@ -110,7 +110,20 @@ let package = Package(
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
 
+    module(
+      "Transformers", .core, dependencies: ["ModelFiles", "Tensors"], settings: numeric),
+    tests(
+      of: "Transformers", .core, dependencies: ["ModelFiles", "Tensors", "TestSupport"],
+      settings: numeric),
+
     // Engines: the methods, pure.
+    module(
+      "Encoding", .engine, dependencies: ["ModelFiles", "Tensors", "Transformers"],
+      settings: numeric),
+    tests(
+      of: "Encoding", .engine,
+      dependencies: ["ModelFiles", "Tensors", "TestSupport", "Transformers"],
+      exclude: ["Goldens"], settings: numeric),
     module(
       "OODDetection", .engine,
       dependencies: [
