@@ -58,6 +58,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
@@ -109,6 +110,9 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
+    module(
+      "Storage", .core, dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
+    tests(of: "Storage", .core, dependencies: ["TestSupport"]),
 
     module(
       "Transformers", .core, dependencies: ["ModelFiles", "Tensors"], settings: numeric),
