@@ -261,7 +261,7 @@ public struct Speculation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.AutomaticSpeculation`.
+/// The bounds of the automatic choice.
 public struct AutomaticSpeculation: WireMessage, Equatable {
   /// The most tokens guessed at a time, 1 … 64; 0: what the measured cost allows.
   public var draftTokensMax: UInt32 = 0
@@ -277,13 +277,13 @@ public struct AutomaticSpeculation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NoSpeculation`.
+/// Nothing is guessed.
 public struct NoSpeculation: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.LookupSpeculation`.
+/// Guesses what followed the last tokens when they occurred before.
 public struct LookupSpeculation: WireMessage, Equatable {
   /// The most tokens guessed at a time, 1 … 64; 0: what the measured cost allows.
   public var draftTokensMax: UInt32 = 0
@@ -303,7 +303,7 @@ public struct LookupSpeculation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.LayerSkipSpeculation`.
+/// Guesses with the model itself, without some of its layers.
 public struct LayerSkipSpeculation: WireMessage, Equatable {
   /// The most tokens guessed at a time, 1 … 64; 0: what the measured cost allows.
   public var draftTokensMax: UInt32 = 0
@@ -331,7 +331,7 @@ public struct LayerSkipSpeculation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DraftModelSpeculation`.
+/// Guesses with another model.
 public struct DraftModelSpeculation: WireMessage, Equatable {
   /// The name of the smaller model.
   public var model: String = ""
@@ -351,7 +351,7 @@ public struct DraftModelSpeculation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DeferredHeadSpeculation`.
+/// Decodes with a small head and checks several tokens at once with the full one.
 public struct DeferredHeadSpeculation: WireMessage, Equatable {
   /// The most tokens checked at a time, 1 … 64; 0: what the measured cost allows.
   public var draftTokensMax: UInt32 = 0
@@ -391,7 +391,7 @@ public struct TokenDetail: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GenerateRequest`.
+/// What `Generate` is asked.
 public struct GenerateRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
@@ -431,7 +431,7 @@ public struct GenerateRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GenerateResponse`.
+/// What `Generate` answers.
 public struct GenerateResponse: WireMessage, Equatable {
   /// One of `start`, `delta`, `end`, `statistics`.
   public var event: Event?
@@ -459,13 +459,13 @@ public struct GenerateResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GenerationStart`.
+/// What is known before the first token.
 public struct GenerationStart: WireMessage, Equatable {
   /// SHA-256 of the model file in hexadecimal.
   public var modelDigest: String = ""
   /// The prompt's tokens, and those of them whose state was there already.
   public var promptTokenCount: UInt32 = 0
-  /// `cached_token_count`.
+  /// Those of them whose state was there already.
   public var cachedTokenCount: UInt32 = 0
 
   /// Creates a message in which nothing is set.
@@ -507,9 +507,9 @@ public struct GenerationDelta: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GeneratedToken`.
+/// One token of a sample.
 public struct GeneratedToken: WireMessage, Equatable {
-  /// `id`.
+  /// The token's id.
   public var id: UInt32 = 0
   /// Asked for; else 0.
   public var logProbability: Float = 0
@@ -531,11 +531,11 @@ public struct GeneratedToken: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenProbability`.
+/// One candidate for a place.
 public struct TokenProbability: WireMessage, Equatable {
-  /// `id`.
+  /// The token's id.
   public var id: UInt32 = 0
-  /// `log_probability`.
+  /// Natural logarithm.
   public var logProbability: Float = 0
   /// The token's own bytes, which need not be whole characters.
   public var tokenBytes: Bytes = Bytes()
@@ -555,15 +555,15 @@ public struct TokenProbability: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.SampleEnd`.
+/// The end of one sample.
 public struct SampleEnd: WireMessage, Equatable {
-  /// `sample_index`.
+  /// Which sample, from 0.
   public var sampleIndex: UInt32 = 0
-  /// `reason`.
+  /// Why it ended.
   public var reason: FinishReason = .unspecified
   /// The stop string that was found.
   public var stopString: String = ""
-  /// `token_count`.
+  /// The sample's tokens, end token not counted.
   public var tokenCount: UInt32 = 0
   /// The sum over the sample's tokens, natural logarithm, before temperature and filters.
   public var logProbability: Double = 0
@@ -589,13 +589,13 @@ public struct SampleEnd: WireMessage, Equatable {
 
 /// One sample as a whole.
 public struct Completion: WireMessage, Equatable {
-  /// `sample_index`.
+  /// Which sample, from 0.
   public var sampleIndex: UInt32 = 0
   /// A generated NUL comes as U+FFFD; the token ids are exact.
   public var text: String = ""
-  /// `token_ids`.
+  /// The tokens, end token not counted.
   public var tokenIDs: [UInt32] = []
-  /// `reason`.
+  /// Why it ended.
   public var reason: FinishReason = .unspecified
   /// The sum over the sample's tokens, natural logarithm, before temperature and filters.
   public var logProbability: Double = 0
@@ -629,21 +629,21 @@ public struct Completion: WireMessage, Equatable {
 
 /// What the work cost, over all samples of a prompt.
 public struct GenerationStatistics: WireMessage, Equatable {
-  /// `prompt_token_count`.
+  /// The tokens of the prompt.
   public var promptTokenCount: UInt32 = 0
-  /// `cached_token_count`.
+  /// Those of them whose state was there already.
   public var cachedTokenCount: UInt32 = 0
-  /// `generated_token_count`.
+  /// The tokens of all samples.
   public var generatedTokenCount: UInt32 = 0
   /// Wall time waiting for a place in the batch, reading the prompt, and generating.
   public var queueSeconds: Double = 0
-  /// `prefill_seconds`.
+  /// Reading the prompt.
   public var prefillSeconds: Double = 0
-  /// `decode_seconds`.
+  /// Generating.
   public var decodeSeconds: Double = 0
   /// Wall time from the request to the first token.
   public var firstTokenSeconds: Double = 0
-  /// `speculation`.
+  /// What guessing brought and cost.
   public var speculation: SpeculationStatistics? = nil
 
   /// Creates a message in which nothing is set.
@@ -671,17 +671,17 @@ public struct GenerationStatistics: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.SpeculationStatistics`.
+/// What guessing brought and cost.
 public struct SpeculationStatistics: WireMessage, Equatable {
   /// Runs of the full model after the prompt.
   public var stepCount: UInt64 = 0
   /// Tokens guessed, and those of them that the model confirmed.
   public var proposedCount: UInt64 = 0
-  /// `accepted_count`.
+  /// The confirmed ones.
   public var acceptedCount: UInt64 = 0
   /// Time spent guessing and confirming.
   public var draftSeconds: Double = 0
-  /// `verify_seconds`.
+  /// Time spent confirming.
   public var verifySeconds: Double = 0
   /// Steps by the number of tokens that they added; index 0: one token.
   public var stepsByTokenCount: [UInt64] = []
@@ -711,13 +711,13 @@ public struct SpeculationStatistics: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DraftSourceStatistics`.
+/// The guesses of one method.
 public struct DraftSourceStatistics: WireMessage, Equatable {
   /// The id of the drafting method.
   public var method: String = ""
-  /// `proposed_count`.
+  /// Tokens guessed.
   public var proposedCount: UInt64 = 0
-  /// `accepted_count`.
+  /// Tokens confirmed.
   public var acceptedCount: UInt64 = 0
 
   /// Creates a message in which nothing is set.
@@ -735,7 +735,7 @@ public struct DraftSourceStatistics: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GenerateBulkRequest`.
+/// What `GenerateBulk` is asked.
 public struct GenerateBulkRequest: WireMessage, Equatable {
   /// One of `header`, `prompt`.
   public var part: Part?
@@ -775,13 +775,13 @@ public struct GenerateBulkHeader: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.BulkPrompt`.
+/// One prompt of a bulk stream.
 public struct BulkPrompt: WireMessage, Equatable {
   /// Repeated in the answer.
   public var sequence: UInt64 = 0
-  /// `prompt`.
+  /// What to continue.
   public var prompt: Prompt? = nil
-  /// `seed`; nil: not given.
+  /// Any number.
   public var seed: UInt64?
 
   /// Creates a message in which nothing is set.
@@ -799,15 +799,15 @@ public struct BulkPrompt: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GenerateBulkResponse`.
+/// What `GenerateBulk` answers.
 public struct GenerateBulkResponse: WireMessage, Equatable {
   /// The prompt's number.
   public var sequence: UInt64 = 0
   /// The samples, or why there are none.
   public var completions: [Completion] = []
-  /// `failure`.
+  /// Set instead of the samples.
   public var failure: ItemFailure? = nil
-  /// `statistics`.
+  /// What this prompt cost.
   public var statistics: GenerationStatistics? = nil
 
   /// Creates a message in which nothing is set.
@@ -831,7 +831,7 @@ public struct GenerateBulkResponse: WireMessage, Equatable {
 public struct ItemFailure: WireMessage, Equatable {
   /// A gRPC status code.
   public var code: Int32 = 0
-  /// `message`.
+  /// What is wrong, with its value and limit.
   public var message: String = ""
 
   /// Creates a message in which nothing is set.
@@ -854,9 +854,9 @@ public struct Continuation: WireMessage, Equatable {
 
   /// The choices of `input`.
   public enum Input: Sendable, Equatable {
-    /// `text`.
+    /// Text in UTF-8, not empty.
     case text(String)
-    /// `tokens`.
+    /// Exact token ids, at least one.
     case tokens(TokenIDs)
   }
 
@@ -871,7 +871,7 @@ public struct Continuation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreContinuationsRequest`.
+/// What `ScoreContinuations` is asked.
 public struct ScoreContinuationsRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
@@ -911,15 +911,15 @@ public struct ScoreContinuationsRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreContinuationsResponse`.
+/// What `ScoreContinuations` answers.
 public struct ScoreContinuationsResponse: WireMessage, Equatable {
-  /// `sequence`.
+  /// The request's number.
   public var sequence: UInt64 = 0
   /// In the order of the continuations.
   public var scores: [ContinuationScore] = []
-  /// `prompt_token_count`.
+  /// The tokens of the prompt.
   public var promptTokenCount: UInt32 = 0
-  /// `model_digest`.
+  /// SHA-256 of the model file in hexadecimal.
   public var modelDigest: String = ""
   /// In a stream: why there are no scores.
   public var failure: ItemFailure? = nil
@@ -943,11 +943,11 @@ public struct ScoreContinuationsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ContinuationScore`.
+/// What the model thinks of one continuation.
 public struct ContinuationScore: WireMessage, Equatable {
   /// The sum over the tokens, natural logarithm.
   public var logProbability: Double = 0
-  /// `token_ids`.
+  /// The tokens that were scored.
   public var tokenIDs: [UInt32] = []
   /// Asked for: one for each token.
   public var tokenLogProbabilities: [Float] = []
@@ -983,11 +983,11 @@ public struct ContinuationScore: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ChooseRequest`.
+/// What `Choose` is asked.
 public struct ChooseRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
-  /// `prompt`.
+  /// What comes before.
   public var prompt: Prompt? = nil
   /// 2 to 1024 different strings, none empty.
   public var candidates: [String] = []
@@ -1011,7 +1011,7 @@ public struct ChooseRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ChooseResponse`.
+/// What `Choose` answers.
 public struct ChooseResponse: WireMessage, Equatable {
   /// The index of the best candidate; the first of equals.
   public var choice: UInt32 = 0
@@ -1019,7 +1019,7 @@ public struct ChooseResponse: WireMessage, Equatable {
   public var scores: [ChoiceScore] = []
   /// The probability of all candidates together: near 0 means that the model wanted to say something else.
   public var mass: Double = 0
-  /// `model_digest`.
+  /// SHA-256 of the model file in hexadecimal.
   public var modelDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1039,11 +1039,11 @@ public struct ChooseResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ChoiceScore`.
+/// One candidate among the others.
 public struct ChoiceScore: WireMessage, Equatable {
   /// The natural logarithm of the candidate's probability after the prompt.
   public var logProbability: Double = 0
-  /// `token_count`.
+  /// The candidate's tokens.
   public var tokenCount: UInt32 = 0
   /// Its share among the candidates, 0 … 1.
   public var probability: Double = 0
@@ -1063,13 +1063,13 @@ public struct ChoiceScore: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.HiddenStatesRequest`.
+/// What `HiddenStates` is asked.
 public struct HiddenStatesRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
   /// 1 to 1024 of them, none empty.
   public var prompts: [Prompt] = []
-  /// `pooling`.
+  /// Which positions.
   public var pooling: StatePooling = .unspecified
   /// The layer whose output is returned, from 1, without the final norm; 0: the last, with it.
   public var layer: UInt32 = 0
@@ -1091,13 +1091,13 @@ public struct HiddenStatesRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.HiddenStatesResponse`.
+/// What `HiddenStates` answers.
 public struct HiddenStatesResponse: WireMessage, Equatable {
   /// float32 [prompts, dimensions]; with ALL [total tokens, dimensions], prompt after prompt.
   public var states: Tensor? = nil
   /// The tokens of each prompt.
   public var tokenCounts: [UInt32] = []
-  /// `model_digest`.
+  /// SHA-256 of the model file in hexadecimal.
   public var modelDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1115,11 +1115,11 @@ public struct HiddenStatesResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenizePromptsRequest`.
+/// What `TokenizePrompts` is asked.
 public struct TokenizePromptsRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
-  /// `prompts`.
+  /// 1 to 1024 of them.
   public var prompts: [Prompt] = []
 
   /// Creates a message in which nothing is set.
@@ -1135,7 +1135,7 @@ public struct TokenizePromptsRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenizePromptsResponse`.
+/// What `TokenizePrompts` answers.
 public struct TokenizePromptsResponse: WireMessage, Equatable {
   /// In the order of the prompts.
   public var sequences: [TokenIDs] = []
@@ -1151,11 +1151,11 @@ public struct TokenizePromptsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DetokenizeRequest`.
+/// What `Detokenize` is asked.
 public struct DetokenizeRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model.
   public var model: String = ""
-  /// `sequences`.
+  /// 1 to 1024 of them.
   public var sequences: [TokenIDs] = []
   /// Show control tokens as their names.
   public var showSpecialTokens: Bool = false
@@ -1175,7 +1175,7 @@ public struct DetokenizeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DetokenizeResponse`.
+/// What `Detokenize` answers.
 public struct DetokenizeResponse: WireMessage, Equatable {
   /// The exact bytes of each sequence, which need not be whole characters.
   public var texts: [Bytes] = []
@@ -1191,15 +1191,15 @@ public struct DetokenizeResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListLanguageModelsRequest`.
+/// What `ListModels` is asked.
 public struct ListLanguageModelsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListLanguageModelsResponse`.
+/// What `ListModels` answers.
 public struct ListLanguageModelsResponse: WireMessage, Equatable {
-  /// `models`.
+  /// In the order of their names.
   public var models: [LanguageModel] = []
 
   /// Creates a message in which nothing is set.
@@ -1213,35 +1213,35 @@ public struct ListLanguageModelsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.LanguageModel`.
+/// A model in the models folder.
 public struct LanguageModel: WireMessage, Equatable {
-  /// `name`.
+  /// The model's folder or file, without its extension.
   public var name: String = ""
   /// SHA-256 of the model file in hexadecimal.
   public var digest: String = ""
   /// As the file names it, such as `llama`.
   public var architecture: String = ""
-  /// `parameter_count`.
+  /// All weights.
   public var parameterCount: UInt64 = 0
-  /// `layer_count`.
+  /// Decoder layers.
   public var layerCount: UInt32 = 0
-  /// `dimensions`.
+  /// The size of a hidden state.
   public var dimensions: UInt32 = 0
-  /// `vocabulary_size`.
+  /// Tokens.
   public var vocabularySize: UInt32 = 0
   /// The most tokens of prompt and answer together.
   public var contextTokensMax: UInt32 = 0
-  /// `file_bytes`.
+  /// The size of the file.
   public var fileBytes: UInt64 = 0
   /// The tensor types in the file, such as `Q4_1`.
   public var tensorTypes: [String] = []
   /// The template of conversations, such as `chatml`; empty: none.
   public var chatTemplate: String = ""
-  /// `loaded`.
+  /// It is mapped and has answered its self-check.
   public var loaded: Bool = false
-  /// `is_default`.
+  /// Requests without a model use it.
   public var isDefault: Bool = false
-  /// `cache_bytes_per_token`.
+  /// Memory that a token of context takes.
   public var cacheBytesPerToken: UInt64 = 0
   /// The tokens that end an answer.
   public var endTokenIDs: [UInt32] = []
@@ -1291,9 +1291,9 @@ public struct LanguageModel: WireMessage, Equatable {
 
 /// What running several tokens at once costs.
 public struct StepCost: WireMessage, Equatable {
-  /// `token_count`.
+  /// Tokens in one run of the model.
   public var tokenCount: UInt32 = 0
-  /// `seconds`.
+  /// Wall time of the run.
   public var seconds: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -1309,9 +1309,9 @@ public struct StepCost: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.LoadModelRequest`.
+/// What `LoadModel` is asked.
 public struct LoadModelRequest: WireMessage, Equatable {
-  /// `model`.
+  /// The model's name.
   public var model: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1325,9 +1325,9 @@ public struct LoadModelRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.LoadModelResponse`.
+/// What `LoadModel` answers.
 public struct LoadModelResponse: WireMessage, Equatable {
-  /// `model`.
+  /// As it is now.
   public var model: LanguageModel? = nil
   /// Wall time; 0 where it was loaded already.
   public var seconds: Double = 0
@@ -1345,9 +1345,9 @@ public struct LoadModelResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.UnloadModelRequest`.
+/// What `UnloadModel` is asked.
 public struct UnloadModelRequest: WireMessage, Equatable {
-  /// `model`.
+  /// The model's name.
   public var model: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1361,7 +1361,7 @@ public struct UnloadModelRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.UnloadModelResponse`.
+/// What `UnloadModel` answers.
 public struct UnloadModelResponse: WireMessage, Equatable {
   /// False: it was not loaded.
   public var unloaded: Bool = false
@@ -1377,15 +1377,15 @@ public struct UnloadModelResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListInferenceMethodsRequest`.
+/// What `ListMethods` is asked.
 public struct ListInferenceMethodsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListInferenceMethodsResponse`.
+/// What `ListMethods` answers.
 public struct ListInferenceMethodsResponse: WireMessage, Equatable {
-  /// `methods`.
+  /// In the order of their ids.
   public var methods: [Method] = []
 
   /// Creates a message in which nothing is set.

@@ -66,25 +66,25 @@ public struct JudgeMethod: WireMessage, Equatable {
 
   /// The choices of `parameters`.
   public enum Parameters: Sendable, Equatable {
-    /// `length`.
+    /// Needs nothing.
     case length(LengthParameters)
-    /// `mean_log_probability`.
+    /// Needs a language model.
     case meanLogProbability(MeanLogProbabilityParameters)
-    /// `sequence_log_probability`.
+    /// Needs a language model.
     case sequenceLogProbability(SequenceLogProbabilityParameters)
-    /// `reference_similarity`.
+    /// Needs an encoder and references.
     case referenceSimilarity(ReferenceSimilarityParameters)
-    /// `bert_score`.
+    /// Needs an encoder and references.
     case bertScore(BERTScoreParameters)
-    /// `consensus`.
+    /// Needs several samples of a prompt.
     case consensus(ConsensusParameters)
-    /// `rules`.
+    /// May need references.
     case rules(RulesParameters)
-    /// `self_evaluation`.
+    /// Needs a language model.
     case selfEvaluation(SelfEvaluationParameters)
-    /// `learned_head`.
+    /// Needs an encoder and labelled items.
     case learnedHead(LearnedHeadParameters)
-    /// `weighted_sum`.
+    /// Needs other judges.
     case weightedSum(WeightedSumParameters)
   }
 
@@ -175,7 +175,7 @@ public struct BERTScoreParameters: WireMessage, Equatable {
 
 /// Finds the answer within a response.
 public struct AnswerExtraction: WireMessage, Equatable {
-  /// `form`.
+  /// How the answer is read.
   public var form: AnswerForm = .unspecified
   /// A regular expression whose first group is the answer; empty: the whole response. At most 1024 bytes.
   public var pattern: String = ""
@@ -195,7 +195,7 @@ public struct AnswerExtraction: WireMessage, Equatable {
 
 /// The share of the samples that give the same answer. An answer that cannot be read never wins.
 public struct ConsensusParameters: WireMessage, Equatable {
-  /// `extraction`.
+  /// Where the answer is.
   public var extraction: AnswerExtraction? = nil
 
   /// Creates a message in which nothing is set.
@@ -225,7 +225,7 @@ public struct RulesParameters: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Rule`.
+/// One check with its weight.
 public struct Rule: WireMessage, Equatable {
   /// Stands in the explanation; unique within the judge.
   public var name: String = ""
@@ -265,9 +265,9 @@ public struct Rule: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExactCheck`.
+/// Equality with the reference, as text.
 public struct ExactCheck: WireMessage, Equatable {
-  /// `extraction`.
+  /// Where the answer is.
   public var extraction: AnswerExtraction? = nil
 
   /// Creates a message in which nothing is set.
@@ -281,13 +281,13 @@ public struct ExactCheck: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NumericCheck`.
+/// Equality with the reference, as a number.
 public struct NumericCheck: WireMessage, Equatable {
-  /// `extraction`.
+  /// Where the answer is.
   public var extraction: AnswerExtraction? = nil
   /// The largest difference that counts as equal: absolute, or relative to the reference, whichever is larger.
   public var absoluteTolerance: Double = 0
-  /// `relative_tolerance`.
+  /// ≥ 0.
   public var relativeTolerance: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -305,7 +305,7 @@ public struct NumericCheck: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.PatternCheck`.
+/// A regular expression.
 public struct PatternCheck: WireMessage, Equatable {
   /// A regular expression of at most 1024 bytes.
   public var pattern: String = ""
@@ -325,7 +325,7 @@ public struct PatternCheck: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.LengthCheck`.
+/// Bounds of the length.
 public struct LengthCheck: WireMessage, Equatable {
   /// In Unicode scalars.
   public var minimum: UInt32 = 0
@@ -397,7 +397,7 @@ public struct LearnedHeadParameters: WireMessage, Equatable {
 public struct WeightedSumParameters: WireMessage, Equatable {
   /// At least two, each with a weight.
   public var judges: [String] = []
-  /// `weights`.
+  /// As many as judges; negative ones count against.
   public var weights: [Double] = []
 
   /// Creates a message in which nothing is set.
@@ -423,11 +423,11 @@ public struct JudgedItem: WireMessage, Equatable {
   public var prompt: Prompt? = nil
   /// What was answered.
   public var response: String = ""
-  /// `reference`; nil: not given.
+  /// In UTF-8.
   public var reference: String?
   /// The answer's token log-probabilities from the model that gave it, if known.
   public var tokenLogProbabilities: [Float] = []
-  /// `label`; nil: not given.
+  /// 0 … 1.
   public var label: Double?
   /// Answers that only vote: other samples of the same prompt.
   public var otherSamples: [String] = []
@@ -461,7 +461,7 @@ public struct JudgedItem: WireMessage, Equatable {
 public struct Policy: WireMessage, Equatable {
   /// The digest of the model that answered.
   public var modelDigest: String = ""
-  /// `sampling`.
+  /// How the answers were drawn.
   public var sampling: SamplingOptions? = nil
   /// Anything else that changes the answers, such as the prompt's template.
   public var remark: String = ""
@@ -481,16 +481,16 @@ public struct Policy: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitJudgeRequest`.
+/// What `Fit` is asked.
 public struct FitJudgeRequest: WireMessage, Equatable {
   /// One of `header`, `items`.
   public var part: Part?
 
   /// The choices of `part`.
   public enum Part: Sendable, Equatable {
-    /// `header`.
+    /// The first request.
     case header(FitJudgeHeader)
-    /// `items`.
+    /// Every later one.
     case items(JudgedItems)
   }
 
@@ -505,11 +505,11 @@ public struct FitJudgeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitJudgeHeader`.
+/// The name and the method of a new judge.
 public struct FitJudgeHeader: WireMessage, Equatable {
   /// The judge's name: letters, digits, `-`, `_` and `.`, at most 128.
   public var name: String = ""
-  /// `method`.
+  /// With its parameters.
   public var method: JudgeMethod? = nil
 
   /// Creates a message in which nothing is set.
@@ -525,9 +525,9 @@ public struct FitJudgeHeader: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.JudgedItems`.
+/// Some items of a stream.
 public struct JudgedItems: WireMessage, Equatable {
-  /// `items`.
+  /// At most 10000 a message.
   public var items: [JudgedItem] = []
 
   /// Creates a message in which nothing is set.
@@ -541,9 +541,9 @@ public struct JudgedItems: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitJudgeResponse`.
+/// What `Fit` answers.
 public struct FitJudgeResponse: WireMessage, Equatable {
-  /// `judge`.
+  /// The judge.
   public var judge: JudgeVersion? = nil
 
   /// Creates a message in which nothing is set.
@@ -559,19 +559,19 @@ public struct FitJudgeResponse: WireMessage, Equatable {
 
 /// One stored, immutable judge.
 public struct JudgeVersion: WireMessage, Equatable {
-  /// `name`.
+  /// The judge's name.
   public var name: String = ""
   /// Counts from 1 under one name.
   public var version: UInt32 = 0
   /// SHA-256 over method, parameters, models and fitted state, in hexadecimal.
   public var digest: String = ""
-  /// `method`.
+  /// With its parameters.
   public var method: JudgeMethod? = nil
   /// The items it was fitted on.
   public var fittedItemCount: UInt64 = 0
-  /// `calibration`.
+  /// How scores become probabilities.
   public var calibration: ScoreCalibration? = nil
-  /// `created_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var createdUnixNanoseconds: Int64 = 0
   /// The digests of the language and encoder models that it asks.
   public var modelDigests: [String] = []
@@ -605,11 +605,11 @@ public struct JudgeVersion: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CalibrateJudgeRequest`.
+/// What `Calibrate` is asked.
 public struct CalibrateJudgeRequest: WireMessage, Equatable {
   /// In the first request: the judge's name, and its version (0: the newest).
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
   /// In the first request.
   public var method: CalibrationMethod = .unspecified
@@ -633,9 +633,9 @@ public struct CalibrateJudgeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CalibrateJudgeResponse`.
+/// What `Calibrate` answers.
 public struct CalibrateJudgeResponse: WireMessage, Equatable {
-  /// `judge`.
+  /// The judge.
   public var judge: JudgeVersion? = nil
 
   /// Creates a message in which nothing is set.
@@ -653,17 +653,17 @@ public struct CalibrateJudgeResponse: WireMessage, Equatable {
 public struct ScoreCalibration: WireMessage, Equatable {
   /// UNSPECIFIED: not calibrated.
   public var method: CalibrationMethod = .unspecified
-  /// `item_count`.
+  /// The labelled items.
   public var itemCount: UInt64 = 0
   /// Over 15 equal bins.
   public var ece: Double = 0
-  /// `brier`.
+  /// The mean squared error of the probability.
   public var brier: Double = 0
-  /// `nll`.
+  /// The mean negative log-likelihood, in nats.
   public var nll: Double = 0
-  /// `reliability`.
+  /// 15 equal bins.
   public var reliability: [ReliabilityBin] = []
-  /// `digest`.
+  /// SHA-256 of the fitted map in hexadecimal.
   public var digest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -689,11 +689,11 @@ public struct ScoreCalibration: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreItemsRequest`.
+/// What `ScoreItems` is asked.
 public struct ScoreItemsRequest: WireMessage, Equatable {
   /// The judge's name, and its version (0: the newest). In a stream only the first request's count.
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
   /// The run that the scores belong to; empty: a new one. In a stream only the first request's counts.
   public var runID: String = ""
@@ -701,7 +701,7 @@ public struct ScoreItemsRequest: WireMessage, Equatable {
   public var policy: Policy? = nil
   /// Repeated in the answer.
   public var sequence: UInt64 = 0
-  /// `items`.
+  /// At most 10000 a message.
   public var items: [JudgedItem] = []
 
   /// Creates a message in which nothing is set.
@@ -725,15 +725,15 @@ public struct ScoreItemsRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreItemsResponse`.
+/// What `ScoreItems` answers.
 public struct ScoreItemsResponse: WireMessage, Equatable {
-  /// `sequence`.
+  /// The request's number.
   public var sequence: UInt64 = 0
-  /// `run_id`.
+  /// The run's id.
   public var runID: String = ""
   /// In the order of the items.
   public var scores: [ItemScore] = []
-  /// `judge_digest`.
+  /// The digest of the judge that scored.
   public var judgeDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -753,23 +753,23 @@ public struct ScoreItemsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ItemScore`.
+/// One score, or why there is none.
 public struct ItemScore: WireMessage, Equatable {
   /// The score's row, for ExplainScore.
   public var scoreID: String = ""
-  /// `item_id`.
+  /// The caller's id.
   public var itemID: String = ""
-  /// `status`.
+  /// Whether there is a score.
   public var status: ScoreStatus = .unspecified
   /// Why there is no score.
   public var reason: String = ""
   /// Higher is better; only of a scored item.
   public var value: Double = 0
-  /// `probability`; nil: not given.
+  /// 0 … 1.
   public var probability: Double?
-  /// `probability_lower`.
+  /// The interval at 95 %.
   public var probabilityLower: Double = 0
-  /// `probability_upper`.
+  /// The interval at 95 %.
   public var probabilityUpper: Double = 0
   /// What the value is made of.
   public var parts: [ScorePart] = []
@@ -805,11 +805,11 @@ public struct ItemScore: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScorePart`.
+/// One summand of a score.
 public struct ScorePart: WireMessage, Equatable {
   /// The rule, judge or feature.
   public var name: String = ""
-  /// `value`.
+  /// What it adds.
   public var value: Double = 0
   /// In words.
   public var reason: String = ""
@@ -829,15 +829,15 @@ public struct ScorePart: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RankRequest`.
+/// What `Rank` is asked.
 public struct RankRequest: WireMessage, Equatable {
   /// The judge's name, and its version (0: the newest).
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
-  /// `sets`.
+  /// At most 1000.
   public var sets: [CandidateSet] = []
-  /// `policy`.
+  /// What made the answers.
   public var policy: Policy? = nil
 
   /// Creates a message in which nothing is set.
@@ -859,13 +859,13 @@ public struct RankRequest: WireMessage, Equatable {
 
 /// The answers to one prompt.
 public struct CandidateSet: WireMessage, Equatable {
-  /// `prompt_id`.
+  /// The caller's id of the prompt.
   public var promptID: String = ""
-  /// `prompt`.
+  /// What was asked.
   public var prompt: Prompt? = nil
   /// 1 to 1024 of them.
   public var candidates: [Candidate] = []
-  /// `reference`; nil: not given.
+  /// In UTF-8.
   public var reference: String?
 
   /// Creates a message in which nothing is set.
@@ -885,9 +885,9 @@ public struct CandidateSet: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Candidate`.
+/// One answer.
 public struct Candidate: WireMessage, Equatable {
-  /// `response`.
+  /// In UTF-8.
   public var response: String = ""
   /// From the model that gave it, if known.
   public var tokenLogProbabilities: [Float] = []
@@ -905,11 +905,11 @@ public struct Candidate: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RankResponse`.
+/// What `Rank` answers.
 public struct RankResponse: WireMessage, Equatable {
   /// In the order of the sets.
   public var rankings: [Ranking] = []
-  /// `judge_digest`.
+  /// The digest of the judge that scored.
   public var judgeDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -925,9 +925,9 @@ public struct RankResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Ranking`.
+/// The order of the answers to one prompt.
 public struct Ranking: WireMessage, Equatable {
-  /// `prompt_id`.
+  /// The caller's id of the prompt.
   public var promptID: String = ""
   /// The candidates' indices, best first; equals in the order of the request.
   public var order: [UInt32] = []
@@ -961,7 +961,7 @@ public struct Ranking: WireMessage, Equatable {
 public struct Vote: WireMessage, Equatable {
   /// The answer as it was read.
   public var answer: String = ""
-  /// `count`.
+  /// Votes.
   public var count: UInt32 = 0
   /// Its share of the answers that could be read.
   public var share: Double = 0
@@ -981,13 +981,13 @@ public struct Vote: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CompareRequest`.
+/// What `Compare` is asked.
 public struct CompareRequest: WireMessage, Equatable {
   /// The judge's name, and its version (0: the newest).
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
-  /// `pairs`.
+  /// At most 1000.
   public var pairs: [AnswerPair] = []
 
   /// Creates a message in which nothing is set.
@@ -1005,17 +1005,17 @@ public struct CompareRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.AnswerPair`.
+/// Two answers to one prompt.
 public struct AnswerPair: WireMessage, Equatable {
-  /// `pair_id`.
+  /// The caller's id.
   public var pairID: String = ""
-  /// `prompt`.
+  /// What was asked.
   public var prompt: Prompt? = nil
-  /// `first`.
+  /// In UTF-8.
   public var first: String = ""
-  /// `second`.
+  /// In UTF-8.
   public var second: String = ""
-  /// `reference`; nil: not given.
+  /// In UTF-8.
   public var reference: String?
 
   /// Creates a message in which nothing is set.
@@ -1037,11 +1037,11 @@ public struct AnswerPair: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CompareResponse`.
+/// What `Compare` answers.
 public struct CompareResponse: WireMessage, Equatable {
   /// In the order of the pairs.
   public var comparisons: [Comparison] = []
-  /// `judge_digest`.
+  /// The digest of the judge that scored.
   public var judgeDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1057,21 +1057,21 @@ public struct CompareResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Comparison`.
+/// The verdict on one pair.
 public struct Comparison: WireMessage, Equatable {
-  /// `pair_id`.
+  /// The caller's id.
   public var pairID: String = ""
-  /// `preference`.
+  /// The verdict of both orders together.
   public var preference: Preference = .unspecified
   /// The probability that the first is better, asked in the given order and in the other.
   public var probabilityForward: Double = 0
-  /// `probability_backward`.
+  /// Asked in the other order.
   public var probabilityBackward: Double = 0
   /// The two orders disagree.
   public var flipped: Bool = false
-  /// `status`.
+  /// Whether there is a verdict.
   public var status: ScoreStatus = .unspecified
-  /// `reason`.
+  /// Why there is none.
   public var reason: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1097,14 +1097,14 @@ public struct Comparison: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CertifyRequest`.
+/// What `Certify` is asked.
 public struct CertifyRequest: WireMessage, Equatable {
   /// One of `header`, `items`.
   public var part: Part?
 
   /// The choices of `part`.
   public enum Part: Sendable, Equatable {
-    /// `header`.
+    /// The first request.
     case header(CertifyHeader)
     /// With labels.
     case items(JudgedItems)
@@ -1121,13 +1121,13 @@ public struct CertifyRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CertifyHeader`.
+/// What is to be promised.
 public struct CertifyHeader: WireMessage, Equatable {
   /// The judge's name, and its version (0: the newest).
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
-  /// `kind`.
+  /// What is promised.
   public var kind: RiskKind = .unspecified
   /// The risk to keep, 0 < alpha < 1.
   public var alpha: Double = 0
@@ -1161,9 +1161,9 @@ public struct CertifyHeader: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CertifyResponse`.
+/// What `Certify` answers.
 public struct CertifyResponse: WireMessage, Equatable {
-  /// `certificate`.
+  /// The promise, or why there is none.
   public var certificate: Certificate? = nil
 
   /// Creates a message in which nothing is set.
@@ -1177,39 +1177,39 @@ public struct CertifyResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Certificate`.
+/// A promise about accepted answers, or why none can be made.
 public struct Certificate: WireMessage, Equatable {
-  /// `certificate_id`.
+  /// For Select.
   public var certificateID: String = ""
   /// False: nothing can be promised; see `reason` and `more_labels_needed`.
   public var certified: Bool = false
-  /// `reason`.
+  /// In words.
   public var reason: String = ""
   /// An estimate of the further labels that a promise takes; 0: not known, or none.
   public var moreLabelsNeeded: UInt64 = 0
-  /// `kind`.
+  /// What is promised.
   public var kind: RiskKind = .unspecified
-  /// `alpha`.
+  /// The risk that is kept.
   public var alpha: Double = 0
-  /// `delta`.
+  /// The probability that the promise fails.
   public var delta: Double = 0
   /// Scores of at least this are accepted.
   public var threshold: Double = 0
   /// On the labelled items: the share accepted, and the risk there.
   public var coverage: Double = 0
-  /// `risk`.
+  /// On the accepted labelled items.
   public var risk: Double = 0
   /// Of the hypothesis that the risk is above alpha.
   public var pValue: Double = 0
-  /// `item_count`.
+  /// The labelled items.
   public var itemCount: UInt64 = 0
-  /// `accepted_count`.
+  /// Those of them at or above the threshold.
   public var acceptedCount: UInt64 = 0
-  /// `judge_digest`.
+  /// The digest of the judge that scored.
   public var judgeDigest: String = ""
-  /// `policy_digest`.
+  /// SHA-256 of the policy in hexadecimal.
   public var policyDigest: String = ""
-  /// `created_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var createdUnixNanoseconds: Int64 = 0
   /// Risk and coverage at each threshold.
   public var curve: [RiskPoint] = []
@@ -1259,15 +1259,15 @@ public struct Certificate: WireMessage, Equatable {
 
 /// One point of a risk–coverage curve.
 public struct RiskPoint: WireMessage, Equatable {
-  /// `threshold`.
+  /// Scores of at least this are accepted.
   public var threshold: Double = 0
-  /// `coverage`.
+  /// The share accepted.
   public var coverage: Double = 0
-  /// `risk`.
+  /// The mean loss of the accepted.
   public var risk: Double = 0
   /// The 95 % interval of the risk.
   public var riskLower: Double = 0
-  /// `risk_upper`.
+  /// The 95 % interval of the risk.
   public var riskUpper: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -1289,7 +1289,7 @@ public struct RiskPoint: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.SelectRequest`.
+/// What `Select` is asked.
 public struct SelectRequest: WireMessage, Equatable {
   /// In the first request.
   public var certificateID: String = ""
@@ -1299,7 +1299,7 @@ public struct SelectRequest: WireMessage, Equatable {
   public var runID: String = ""
   /// Repeated in the answer.
   public var sequence: UInt64 = 0
-  /// `items`.
+  /// At most 10000 a message.
   public var items: [JudgedItem] = []
 
   /// Creates a message in which nothing is set.
@@ -1321,13 +1321,13 @@ public struct SelectRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.SelectResponse`.
+/// What `Select` answers.
 public struct SelectResponse: WireMessage, Equatable {
-  /// `sequence`.
+  /// The request's number.
   public var sequence: UInt64 = 0
   /// In the order of the items.
   public var decisions: [Decision] = []
-  /// `run_id`.
+  /// The run's id.
   public var runID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1345,15 +1345,15 @@ public struct SelectResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Decision`.
+/// Whether one answer is accepted.
 public struct Decision: WireMessage, Equatable {
-  /// `item_id`.
+  /// The caller's id.
   public var itemID: String = ""
   /// False: abstain.
   public var accepted: Bool = false
   /// Why not: the score, no score, or a void certificate.
   public var reason: String = ""
-  /// `score`.
+  /// What the decision stands on.
   public var score: ItemScore? = nil
 
   /// Creates a message in which nothing is set.
@@ -1373,11 +1373,11 @@ public struct Decision: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EvaluateJudgeRequest`.
+/// What `Evaluate` is asked.
 public struct EvaluateJudgeRequest: WireMessage, Equatable {
   /// In the first request: the judge's name, and its version (0: the newest).
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
   /// In the first request: resamples of the cluster bootstrap; 0: 1000. At most 100000.
   public var resampleCount: UInt32 = 0
@@ -1409,13 +1409,13 @@ public struct EvaluateJudgeRequest: WireMessage, Equatable {
 public struct Estimate: WireMessage, Equatable {
   /// False: it is not defined here; `reason` says why.
   public var defined: Bool = false
-  /// `value`.
+  /// Only where defined.
   public var value: Double = 0
-  /// `lower`.
+  /// The 95 % interval.
   public var lower: Double = 0
-  /// `upper`.
+  /// The 95 % interval.
   public var upper: Double = 0
-  /// `reason`.
+  /// Why it is not defined.
   public var reason: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1437,45 +1437,45 @@ public struct Estimate: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.JudgeReport`.
+/// What `Evaluate` finds.
 public struct JudgeReport: WireMessage, Equatable {
-  /// `scored_count`.
+  /// Items with a score.
   public var scoredCount: UInt64 = 0
-  /// `unscored_count`.
+  /// Items on which the judge has no opinion.
   public var unscoredCount: UInt64 = 0
-  /// `error_count`.
+  /// Items on which judging failed.
   public var errorCount: UInt64 = 0
-  /// `prompt_count`.
+  /// The prompts of the scored items.
   public var promptCount: UInt64 = 0
   /// Area under the risk–coverage curve, beside the best possible and the mean loss.
   public var aurc: Estimate? = nil
-  /// `aurc_oracle`.
+  /// The best possible area.
   public var aurcOracle: Double = 0
-  /// `base_risk`.
+  /// The mean loss of all scored items.
   public var baseRisk: Double = 0
   /// That a right answer scores above a wrong one.
   public var auroc: Estimate? = nil
   /// The share of pairs of one prompt that are ordered as their labels.
   public var pairAccuracy: Estimate? = nil
-  /// `pearson`.
+  /// Correlation of score and label.
   public var pearson: Estimate? = nil
-  /// `spearman`.
+  /// Rank correlation of score and label.
   public var spearman: Estimate? = nil
-  /// `kendall`.
+  /// Kendall's tau-b of score and label.
   public var kendall: Estimate? = nil
   /// The same for the length of the answer alone.
   public var lengthAurc: Estimate? = nil
-  /// `length_auroc`.
+  /// Of the length.
   public var lengthAuroc: Estimate? = nil
-  /// `length_pair_accuracy`.
+  /// Of the length.
   public var lengthPairAccuracy: Estimate? = nil
   /// The correlation of score and length.
   public var lengthCorrelation: Double = 0
-  /// `curve`.
+  /// The risk–coverage curve.
   public var curve: [RiskPoint] = []
-  /// `calibration`.
+  /// Of the calibrated probabilities.
   public var calibration: ScoreCalibration? = nil
-  /// `judge_digest`.
+  /// The digest of the judge that scored.
   public var judgeDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1525,9 +1525,9 @@ public struct JudgeReport: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExplainScoreRequest`.
+/// What `ExplainScore` is asked.
 public struct ExplainScoreRequest: WireMessage, Equatable {
-  /// `score_id`.
+  /// The score's row.
   public var scoreID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1541,27 +1541,27 @@ public struct ExplainScoreRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExplainScoreResponse`.
+/// What `ExplainScore` answers.
 public struct ExplainScoreResponse: WireMessage, Equatable {
-  /// `score`.
+  /// The score.
   public var score: ItemScore? = nil
-  /// `judge`.
+  /// The judge.
   public var judge: JudgeVersion? = nil
-  /// `item`.
+  /// The inputs.
   public var item: JudgedItem? = nil
-  /// `policy`.
+  /// What made the answers.
   public var policy: Policy? = nil
-  /// `run_id`.
+  /// The run's id.
   public var runID: String = ""
   /// SHA-256 of prompt, response and reference in hexadecimal.
   public var promptDigest: String = ""
-  /// `response_digest`.
+  /// SHA-256 of the answer in hexadecimal.
   public var responseDigest: String = ""
-  /// `reference_digest`.
+  /// Empty where there was no reference.
   public var referenceDigest: String = ""
-  /// `created_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var createdUnixNanoseconds: Int64 = 0
-  /// `seconds`.
+  /// Wall time that the score took.
   public var seconds: Double = 0
   /// The decisions that this score led to.
   public var decisions: [Decision] = []
@@ -1597,13 +1597,13 @@ public struct ExplainScoreResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ReplayRequest`.
+/// What `Replay` is asked.
 public struct ReplayRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's id.
   public var runID: String = ""
   /// Score with this judge instead of the recorded one; empty: the recorded one.
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
   /// The largest difference that counts as none; 0: 1e-6.
   public var tolerance: Double = 0
@@ -1625,14 +1625,14 @@ public struct ReplayRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ReplayResponse`.
+/// What `Replay` answers.
 public struct ReplayResponse: WireMessage, Equatable {
   /// One of `progress`, `difference`, `summary`.
   public var event: Event?
 
   /// The choices of `event`.
   public enum Event: Sendable, Equatable {
-    /// `progress`.
+    /// How far it is.
     case progress(Progress)
     /// A score that differs.
     case difference(ReplayDifference)
@@ -1651,15 +1651,15 @@ public struct ReplayResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ReplayDifference`.
+/// One score that came out differently.
 public struct ReplayDifference: WireMessage, Equatable {
-  /// `score_id`.
+  /// The score's row.
   public var scoreID: String = ""
-  /// `item_id`.
+  /// The caller's id.
   public var itemID: String = ""
-  /// `recorded`.
+  /// As it was stored.
   public var recorded: ItemScore? = nil
-  /// `replayed`.
+  /// As it came out now.
   public var replayed: ItemScore? = nil
 
   /// Creates a message in which nothing is set.
@@ -1679,13 +1679,13 @@ public struct ReplayDifference: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ReplaySummary`.
+/// The outcome of a replay.
 public struct ReplaySummary: WireMessage, Equatable {
-  /// `item_count`.
+  /// Scores replayed.
   public var itemCount: UInt64 = 0
-  /// `difference_count`.
+  /// Those beyond the tolerance.
   public var differenceCount: UInt64 = 0
-  /// `largest_difference`.
+  /// Over all scores.
   public var largestDifference: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -1703,13 +1703,13 @@ public struct ReplaySummary: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListJudgesRequest`.
+/// What `ListJudges` is asked.
 public struct ListJudgesRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListJudgesResponse`.
+/// What `ListJudges` answers.
 public struct ListJudgesResponse: WireMessage, Equatable {
   /// Every version, newest first.
   public var judges: [JudgeVersion] = []
@@ -1725,9 +1725,9 @@ public struct ListJudgesResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveJudgeRequest`.
+/// What `RemoveJudge` is asked.
 public struct RemoveJudgeRequest: WireMessage, Equatable {
-  /// `name`.
+  /// The judge's name.
   public var name: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1741,7 +1741,7 @@ public struct RemoveJudgeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveJudgeResponse`.
+/// What `RemoveJudge` answers.
 public struct RemoveJudgeResponse: WireMessage, Equatable {
   /// Versions removed; scores keep what they need to be explained.
   public var removedCount: UInt32 = 0
@@ -1757,7 +1757,7 @@ public struct RemoveJudgeResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListCertificatesRequest`.
+/// What `ListCertificates` is asked.
 public struct ListCertificatesRequest: WireMessage, Equatable {
   /// Only this judge's; empty: all.
   public var judge: String = ""
@@ -1773,7 +1773,7 @@ public struct ListCertificatesRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListCertificatesResponse`.
+/// What `ListCertificates` answers.
 public struct ListCertificatesResponse: WireMessage, Equatable {
   /// Without their curves, newest first.
   public var certificates: [Certificate] = []
@@ -1789,13 +1789,13 @@ public struct ListCertificatesResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListScoreRunsRequest`.
+/// What `ListScoreRuns` is asked.
 public struct ListScoreRunsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListScoreRunsResponse`.
+/// What `ListScoreRuns` answers.
 public struct ListScoreRunsResponse: WireMessage, Equatable {
   /// Newest first.
   public var runs: [ScoreRun] = []
@@ -1811,25 +1811,25 @@ public struct ListScoreRunsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreRun`.
+/// One recorded run.
 public struct ScoreRun: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's id.
   public var runID: String = ""
-  /// `judge`.
+  /// The judge.
   public var judge: String = ""
-  /// `version`.
+  /// 0: the newest.
   public var version: UInt32 = 0
-  /// `scored_count`.
+  /// Items with a score.
   public var scoredCount: UInt64 = 0
-  /// `unscored_count`.
+  /// Items on which the judge has no opinion.
   public var unscoredCount: UInt64 = 0
-  /// `error_count`.
+  /// Items on which judging failed.
   public var errorCount: UInt64 = 0
   /// Of the scored items.
   public var meanValue: Double = 0
-  /// `started_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var startedUnixNanoseconds: Int64 = 0
-  /// `changed_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var changedUnixNanoseconds: Int64 = 0
 
   /// Creates a message in which nothing is set.
@@ -1859,15 +1859,15 @@ public struct ScoreRun: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListJudgeMethodsRequest`.
+/// What `ListMethods` is asked.
 public struct ListJudgeMethodsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListJudgeMethodsResponse`.
+/// What `ListMethods` answers.
 public struct ListJudgeMethodsResponse: WireMessage, Equatable {
-  /// `methods`.
+  /// In the order of their ids.
   public var methods: [Method] = []
 
   /// Creates a message in which nothing is set.

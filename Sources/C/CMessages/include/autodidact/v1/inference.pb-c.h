@@ -393,6 +393,9 @@ struct  Autodidact__V1__Speculation
     , AUTODIDACT__V1__SPECULATION__METHOD__NOT_SET, {0} }
 
 
+/*
+ * The bounds of the automatic choice.
+ */
 struct  Autodidact__V1__AutomaticSpeculation
 {
   ProtobufCMessage base;
@@ -406,6 +409,9 @@ struct  Autodidact__V1__AutomaticSpeculation
     , 0 }
 
 
+/*
+ * Nothing is guessed.
+ */
 struct  Autodidact__V1__NoSpeculation
 {
   ProtobufCMessage base;
@@ -415,6 +421,9 @@ struct  Autodidact__V1__NoSpeculation
      }
 
 
+/*
+ * Guesses what followed the last tokens when they occurred before.
+ */
 struct  Autodidact__V1__LookupSpeculation
 {
   ProtobufCMessage base;
@@ -432,6 +441,9 @@ struct  Autodidact__V1__LookupSpeculation
     , 0, 0 }
 
 
+/*
+ * Guesses with the model itself, without some of its layers.
+ */
 struct  Autodidact__V1__LayerSkipSpeculation
 {
   ProtobufCMessage base;
@@ -459,6 +471,9 @@ struct  Autodidact__V1__LayerSkipSpeculation
     , 0, 0,NULL, 0,NULL, 0 }
 
 
+/*
+ * Guesses with another model.
+ */
 struct  Autodidact__V1__DraftModelSpeculation
 {
   ProtobufCMessage base;
@@ -476,6 +491,9 @@ struct  Autodidact__V1__DraftModelSpeculation
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * Decodes with a small head and checks several tokens at once with the full one.
+ */
 struct  Autodidact__V1__DeferredHeadSpeculation
 {
   ProtobufCMessage base;
@@ -513,6 +531,9 @@ struct  Autodidact__V1__TokenDetail
     , 0, 0 }
 
 
+/*
+ * What `Generate` is asked.
+ */
 struct  Autodidact__V1__GenerateRequest
 {
   ProtobufCMessage base;
@@ -559,6 +580,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__GENERATE_RESPONSE__EVENT__CASE)
 } Autodidact__V1__GenerateResponse__EventCase;
 
+/*
+ * What `Generate` answers.
+ */
 struct  Autodidact__V1__GenerateResponse
 {
   ProtobufCMessage base;
@@ -587,6 +611,9 @@ struct  Autodidact__V1__GenerateResponse
     , AUTODIDACT__V1__GENERATE_RESPONSE__EVENT__NOT_SET, {0} }
 
 
+/*
+ * What is known before the first token.
+ */
 struct  Autodidact__V1__GenerationStart
 {
   ProtobufCMessage base;
@@ -598,6 +625,9 @@ struct  Autodidact__V1__GenerationStart
    * The prompt's tokens, and those of them whose state was there already.
    */
   uint32_t prompt_token_count;
+  /*
+   * Those of them whose state was there already.
+   */
   uint32_t cached_token_count;
 };
 #define AUTODIDACT__V1__GENERATION_START__INIT \
@@ -630,9 +660,15 @@ struct  Autodidact__V1__GenerationDelta
     , 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * One token of a sample.
+ */
 struct  Autodidact__V1__GeneratedToken
 {
   ProtobufCMessage base;
+  /*
+   * The token's id.
+   */
   uint32_t id;
   /*
    * Asked for; else 0.
@@ -649,10 +685,19 @@ struct  Autodidact__V1__GeneratedToken
     , 0, 0, 0,NULL }
 
 
+/*
+ * One candidate for a place.
+ */
 struct  Autodidact__V1__TokenProbability
 {
   ProtobufCMessage base;
+  /*
+   * The token's id.
+   */
   uint32_t id;
+  /*
+   * Natural logarithm.
+   */
   float log_probability;
   /*
    * The token's own bytes, which need not be whole characters.
@@ -664,15 +709,27 @@ struct  Autodidact__V1__TokenProbability
     , 0, 0, {0,NULL} }
 
 
+/*
+ * The end of one sample.
+ */
 struct  Autodidact__V1__SampleEnd
 {
   ProtobufCMessage base;
+  /*
+   * Which sample, from 0.
+   */
   uint32_t sample_index;
+  /*
+   * Why it ended.
+   */
   Autodidact__V1__FinishReason reason;
   /*
    * The stop string that was found.
    */
   char *stop_string;
+  /*
+   * The sample's tokens, end token not counted.
+   */
   uint32_t token_count;
   /*
    * The sum over the sample's tokens, natural logarithm, before temperature and filters.
@@ -690,13 +747,22 @@ struct  Autodidact__V1__SampleEnd
 struct  Autodidact__V1__Completion
 {
   ProtobufCMessage base;
+  /*
+   * Which sample, from 0.
+   */
   uint32_t sample_index;
   /*
    * A generated NUL comes as U+FFFD; the token ids are exact.
    */
   char *text;
+  /*
+   * The tokens, end token not counted.
+   */
   size_t n_token_ids;
   uint32_t *token_ids;
+  /*
+   * Why it ended.
+   */
   Autodidact__V1__FinishReason reason;
   /*
    * The sum over the sample's tokens, natural logarithm, before temperature and filters.
@@ -724,19 +790,37 @@ struct  Autodidact__V1__Completion
 struct  Autodidact__V1__GenerationStatistics
 {
   ProtobufCMessage base;
+  /*
+   * The tokens of the prompt.
+   */
   uint32_t prompt_token_count;
+  /*
+   * Those of them whose state was there already.
+   */
   uint32_t cached_token_count;
+  /*
+   * The tokens of all samples.
+   */
   uint32_t generated_token_count;
   /*
    * Wall time waiting for a place in the batch, reading the prompt, and generating.
    */
   double queue_seconds;
+  /*
+   * Reading the prompt.
+   */
   double prefill_seconds;
+  /*
+   * Generating.
+   */
   double decode_seconds;
   /*
    * Wall time from the request to the first token.
    */
   double first_token_seconds;
+  /*
+   * What guessing brought and cost.
+   */
   Autodidact__V1__SpeculationStatistics *speculation;
 };
 #define AUTODIDACT__V1__GENERATION_STATISTICS__INIT \
@@ -744,6 +828,9 @@ struct  Autodidact__V1__GenerationStatistics
     , 0, 0, 0, 0, 0, 0, 0, NULL }
 
 
+/*
+ * What guessing brought and cost.
+ */
 struct  Autodidact__V1__SpeculationStatistics
 {
   ProtobufCMessage base;
@@ -755,11 +842,17 @@ struct  Autodidact__V1__SpeculationStatistics
    * Tokens guessed, and those of them that the model confirmed.
    */
   uint64_t proposed_count;
+  /*
+   * The confirmed ones.
+   */
   uint64_t accepted_count;
   /*
    * Time spent guessing and confirming.
    */
   double draft_seconds;
+  /*
+   * Time spent confirming.
+   */
   double verify_seconds;
   /*
    * Steps by the number of tokens that they added; index 0: one token.
@@ -777,6 +870,9 @@ struct  Autodidact__V1__SpeculationStatistics
     , 0, 0, 0, 0, 0, 0,NULL, 0,NULL }
 
 
+/*
+ * The guesses of one method.
+ */
 struct  Autodidact__V1__DraftSourceStatistics
 {
   ProtobufCMessage base;
@@ -784,7 +880,13 @@ struct  Autodidact__V1__DraftSourceStatistics
    * The id of the drafting method.
    */
   char *method;
+  /*
+   * Tokens guessed.
+   */
   uint64_t proposed_count;
+  /*
+   * Tokens confirmed.
+   */
   uint64_t accepted_count;
 };
 #define AUTODIDACT__V1__DRAFT_SOURCE_STATISTICS__INIT \
@@ -799,6 +901,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__GENERATE_BULK_REQUEST__PART__CASE)
 } Autodidact__V1__GenerateBulkRequest__PartCase;
 
+/*
+ * What `GenerateBulk` is asked.
+ */
 struct  Autodidact__V1__GenerateBulkRequest
 {
   ProtobufCMessage base;
@@ -841,6 +946,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__BULK_PROMPT__SEED_PRESENCE__CASE)
 } Autodidact__V1__BulkPrompt__SeedPresenceCase;
 
+/*
+ * One prompt of a bulk stream.
+ */
 struct  Autodidact__V1__BulkPrompt
 {
   ProtobufCMessage base;
@@ -848,9 +956,15 @@ struct  Autodidact__V1__BulkPrompt
    * Repeated in the answer.
    */
   uint64_t sequence;
+  /*
+   * What to continue.
+   */
   Autodidact__V1__Prompt *prompt;
   Autodidact__V1__BulkPrompt__SeedPresenceCase seed_presence_case;
   union {
+    /*
+     * Any number.
+     */
     uint64_t seed;
   };
 };
@@ -859,6 +973,9 @@ struct  Autodidact__V1__BulkPrompt
     , 0, NULL, AUTODIDACT__V1__BULK_PROMPT__SEED_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * What `GenerateBulk` answers.
+ */
 struct  Autodidact__V1__GenerateBulkResponse
 {
   ProtobufCMessage base;
@@ -871,7 +988,13 @@ struct  Autodidact__V1__GenerateBulkResponse
    */
   size_t n_completions;
   Autodidact__V1__Completion **completions;
+  /*
+   * Set instead of the samples.
+   */
   Autodidact__V1__ItemFailure *failure;
+  /*
+   * What this prompt cost.
+   */
   Autodidact__V1__GenerationStatistics *statistics;
 };
 #define AUTODIDACT__V1__GENERATE_BULK_RESPONSE__INIT \
@@ -889,6 +1012,9 @@ struct  Autodidact__V1__ItemFailure
    * A gRPC status code.
    */
   int32_t code;
+  /*
+   * What is wrong, with its value and limit.
+   */
   char *message;
 };
 #define AUTODIDACT__V1__ITEM_FAILURE__INIT \
@@ -911,7 +1037,13 @@ struct  Autodidact__V1__Continuation
   ProtobufCMessage base;
   Autodidact__V1__Continuation__InputCase input_case;
   union {
+    /*
+     * Text in UTF-8, not empty.
+     */
     char *text;
+    /*
+     * Exact token ids, at least one.
+     */
     Autodidact__V1__TokenIDs *tokens;
   };
 };
@@ -920,6 +1052,9 @@ struct  Autodidact__V1__Continuation
     , AUTODIDACT__V1__CONTINUATION__INPUT__NOT_SET, {0} }
 
 
+/*
+ * What `ScoreContinuations` is asked.
+ */
 struct  Autodidact__V1__ScoreContinuationsRequest
 {
   ProtobufCMessage base;
@@ -958,16 +1093,28 @@ struct  Autodidact__V1__ScoreContinuationsRequest
     , (char *)protobuf_c_empty_string, 0, NULL, 0,NULL, 0, NULL, 0 }
 
 
+/*
+ * What `ScoreContinuations` answers.
+ */
 struct  Autodidact__V1__ScoreContinuationsResponse
 {
   ProtobufCMessage base;
+  /*
+   * The request's number.
+   */
   uint64_t sequence;
   /*
    * In the order of the continuations.
    */
   size_t n_scores;
   Autodidact__V1__ContinuationScore **scores;
+  /*
+   * The tokens of the prompt.
+   */
   uint32_t prompt_token_count;
+  /*
+   * SHA-256 of the model file in hexadecimal.
+   */
   char *model_digest;
   /*
    * In a stream: why there are no scores.
@@ -979,6 +1126,9 @@ struct  Autodidact__V1__ScoreContinuationsResponse
     , 0, 0,NULL, 0, (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * What the model thinks of one continuation.
+ */
 struct  Autodidact__V1__ContinuationScore
 {
   ProtobufCMessage base;
@@ -986,6 +1136,9 @@ struct  Autodidact__V1__ContinuationScore
    * The sum over the tokens, natural logarithm.
    */
   double log_probability;
+  /*
+   * The tokens that were scored.
+   */
   size_t n_token_ids;
   uint32_t *token_ids;
   /*
@@ -1017,6 +1170,9 @@ struct  Autodidact__V1__ContinuationScore
     , 0, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0,NULL }
 
 
+/*
+ * What `Choose` is asked.
+ */
 struct  Autodidact__V1__ChooseRequest
 {
   ProtobufCMessage base;
@@ -1024,6 +1180,9 @@ struct  Autodidact__V1__ChooseRequest
    * The model's name; empty: the daemon's default model.
    */
   char *model;
+  /*
+   * What comes before.
+   */
   Autodidact__V1__Prompt *prompt;
   /*
    * 2 to 1024 different strings, none empty.
@@ -1040,6 +1199,9 @@ struct  Autodidact__V1__ChooseRequest
     , (char *)protobuf_c_empty_string, NULL, 0,NULL, 0 }
 
 
+/*
+ * What `Choose` answers.
+ */
 struct  Autodidact__V1__ChooseResponse
 {
   ProtobufCMessage base;
@@ -1056,6 +1218,9 @@ struct  Autodidact__V1__ChooseResponse
    * The probability of all candidates together: near 0 means that the model wanted to say something else.
    */
   double mass;
+  /*
+   * SHA-256 of the model file in hexadecimal.
+   */
   char *model_digest;
 };
 #define AUTODIDACT__V1__CHOOSE_RESPONSE__INIT \
@@ -1063,6 +1228,9 @@ struct  Autodidact__V1__ChooseResponse
     , 0, 0,NULL, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * One candidate among the others.
+ */
 struct  Autodidact__V1__ChoiceScore
 {
   ProtobufCMessage base;
@@ -1070,6 +1238,9 @@ struct  Autodidact__V1__ChoiceScore
    * The natural logarithm of the candidate's probability after the prompt.
    */
   double log_probability;
+  /*
+   * The candidate's tokens.
+   */
   uint32_t token_count;
   /*
    * Its share among the candidates, 0 … 1.
@@ -1081,6 +1252,9 @@ struct  Autodidact__V1__ChoiceScore
     , 0, 0, 0 }
 
 
+/*
+ * What `HiddenStates` is asked.
+ */
 struct  Autodidact__V1__HiddenStatesRequest
 {
   ProtobufCMessage base;
@@ -1093,6 +1267,9 @@ struct  Autodidact__V1__HiddenStatesRequest
    */
   size_t n_prompts;
   Autodidact__V1__Prompt **prompts;
+  /*
+   * Which positions.
+   */
   Autodidact__V1__StatePooling pooling;
   /*
    * The layer whose output is returned, from 1, without the final norm; 0: the last, with it.
@@ -1104,6 +1281,9 @@ struct  Autodidact__V1__HiddenStatesRequest
     , (char *)protobuf_c_empty_string, 0,NULL, AUTODIDACT__V1__STATE_POOLING__STATE_POOLING_UNSPECIFIED, 0 }
 
 
+/*
+ * What `HiddenStates` answers.
+ */
 struct  Autodidact__V1__HiddenStatesResponse
 {
   ProtobufCMessage base;
@@ -1116,6 +1296,9 @@ struct  Autodidact__V1__HiddenStatesResponse
    */
   size_t n_token_counts;
   uint32_t *token_counts;
+  /*
+   * SHA-256 of the model file in hexadecimal.
+   */
   char *model_digest;
 };
 #define AUTODIDACT__V1__HIDDEN_STATES_RESPONSE__INIT \
@@ -1123,6 +1306,9 @@ struct  Autodidact__V1__HiddenStatesResponse
     , NULL, 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `TokenizePrompts` is asked.
+ */
 struct  Autodidact__V1__TokenizePromptsRequest
 {
   ProtobufCMessage base;
@@ -1130,6 +1316,9 @@ struct  Autodidact__V1__TokenizePromptsRequest
    * The model's name; empty: the daemon's default model.
    */
   char *model;
+  /*
+   * 1 to 1024 of them.
+   */
   size_t n_prompts;
   Autodidact__V1__Prompt **prompts;
 };
@@ -1138,6 +1327,9 @@ struct  Autodidact__V1__TokenizePromptsRequest
     , (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * What `TokenizePrompts` answers.
+ */
 struct  Autodidact__V1__TokenizePromptsResponse
 {
   ProtobufCMessage base;
@@ -1152,6 +1344,9 @@ struct  Autodidact__V1__TokenizePromptsResponse
     , 0,NULL }
 
 
+/*
+ * What `Detokenize` is asked.
+ */
 struct  Autodidact__V1__DetokenizeRequest
 {
   ProtobufCMessage base;
@@ -1159,6 +1354,9 @@ struct  Autodidact__V1__DetokenizeRequest
    * The model's name; empty: the daemon's default model.
    */
   char *model;
+  /*
+   * 1 to 1024 of them.
+   */
   size_t n_sequences;
   Autodidact__V1__TokenIDs **sequences;
   /*
@@ -1171,6 +1369,9 @@ struct  Autodidact__V1__DetokenizeRequest
     , (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
+/*
+ * What `Detokenize` answers.
+ */
 struct  Autodidact__V1__DetokenizeResponse
 {
   ProtobufCMessage base;
@@ -1185,6 +1386,9 @@ struct  Autodidact__V1__DetokenizeResponse
     , 0,NULL }
 
 
+/*
+ * What `ListModels` is asked.
+ */
 struct  Autodidact__V1__ListLanguageModelsRequest
 {
   ProtobufCMessage base;
@@ -1194,9 +1398,15 @@ struct  Autodidact__V1__ListLanguageModelsRequest
      }
 
 
+/*
+ * What `ListModels` answers.
+ */
 struct  Autodidact__V1__ListLanguageModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their names.
+   */
   size_t n_models;
   Autodidact__V1__LanguageModel **models;
 };
@@ -1205,9 +1415,15 @@ struct  Autodidact__V1__ListLanguageModelsResponse
     , 0,NULL }
 
 
+/*
+ * A model in the models folder.
+ */
 struct  Autodidact__V1__LanguageModel
 {
   ProtobufCMessage base;
+  /*
+   * The model's folder or file, without its extension.
+   */
   char *name;
   /*
    * SHA-256 of the model file in hexadecimal.
@@ -1217,14 +1433,29 @@ struct  Autodidact__V1__LanguageModel
    * As the file names it, such as `llama`.
    */
   char *architecture;
+  /*
+   * All weights.
+   */
   uint64_t parameter_count;
+  /*
+   * Decoder layers.
+   */
   uint32_t layer_count;
+  /*
+   * The size of a hidden state.
+   */
   uint32_t dimensions;
+  /*
+   * Tokens.
+   */
   uint32_t vocabulary_size;
   /*
    * The most tokens of prompt and answer together.
    */
   uint32_t context_tokens_max;
+  /*
+   * The size of the file.
+   */
   uint64_t file_bytes;
   /*
    * The tensor types in the file, such as `Q4_1`.
@@ -1235,8 +1466,17 @@ struct  Autodidact__V1__LanguageModel
    * The template of conversations, such as `chatml`; empty: none.
    */
   char *chat_template;
+  /*
+   * It is mapped and has answered its self-check.
+   */
   protobuf_c_boolean loaded;
+  /*
+   * Requests without a model use it.
+   */
   protobuf_c_boolean is_default;
+  /*
+   * Memory that a token of context takes.
+   */
   uint64_t cache_bytes_per_token;
   /*
    * The tokens that end an answer.
@@ -1260,7 +1500,13 @@ struct  Autodidact__V1__LanguageModel
 struct  Autodidact__V1__StepCost
 {
   ProtobufCMessage base;
+  /*
+   * Tokens in one run of the model.
+   */
   uint32_t token_count;
+  /*
+   * Wall time of the run.
+   */
   double seconds;
 };
 #define AUTODIDACT__V1__STEP_COST__INIT \
@@ -1268,9 +1514,15 @@ struct  Autodidact__V1__StepCost
     , 0, 0 }
 
 
+/*
+ * What `LoadModel` is asked.
+ */
 struct  Autodidact__V1__LoadModelRequest
 {
   ProtobufCMessage base;
+  /*
+   * The model's name.
+   */
   char *model;
 };
 #define AUTODIDACT__V1__LOAD_MODEL_REQUEST__INIT \
@@ -1278,9 +1530,15 @@ struct  Autodidact__V1__LoadModelRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `LoadModel` answers.
+ */
 struct  Autodidact__V1__LoadModelResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it is now.
+   */
   Autodidact__V1__LanguageModel *model;
   /*
    * Wall time; 0 where it was loaded already.
@@ -1292,9 +1550,15 @@ struct  Autodidact__V1__LoadModelResponse
     , NULL, 0 }
 
 
+/*
+ * What `UnloadModel` is asked.
+ */
 struct  Autodidact__V1__UnloadModelRequest
 {
   ProtobufCMessage base;
+  /*
+   * The model's name.
+   */
   char *model;
 };
 #define AUTODIDACT__V1__UNLOAD_MODEL_REQUEST__INIT \
@@ -1302,6 +1566,9 @@ struct  Autodidact__V1__UnloadModelRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `UnloadModel` answers.
+ */
 struct  Autodidact__V1__UnloadModelResponse
 {
   ProtobufCMessage base;
@@ -1315,6 +1582,9 @@ struct  Autodidact__V1__UnloadModelResponse
     , 0 }
 
 
+/*
+ * What `ListMethods` is asked.
+ */
 struct  Autodidact__V1__ListInferenceMethodsRequest
 {
   ProtobufCMessage base;
@@ -1324,9 +1594,15 @@ struct  Autodidact__V1__ListInferenceMethodsRequest
      }
 
 
+/*
+ * What `ListMethods` answers.
+ */
 struct  Autodidact__V1__ListInferenceMethodsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their ids.
+   */
   size_t n_methods;
   Autodidact__V1__Method **methods;
 };

@@ -201,15 +201,45 @@ struct  Autodidact__V1__JudgeMethod
   ProtobufCMessage base;
   Autodidact__V1__JudgeMethod__ParametersCase parameters_case;
   union {
+    /*
+     * Needs nothing.
+     */
     Autodidact__V1__LengthParameters *length;
+    /*
+     * Needs a language model.
+     */
     Autodidact__V1__MeanLogProbabilityParameters *mean_log_probability;
+    /*
+     * Needs a language model.
+     */
     Autodidact__V1__SequenceLogProbabilityParameters *sequence_log_probability;
+    /*
+     * Needs an encoder and references.
+     */
     Autodidact__V1__ReferenceSimilarityParameters *reference_similarity;
+    /*
+     * Needs an encoder and references.
+     */
     Autodidact__V1__BERTScoreParameters *bert_score;
+    /*
+     * Needs several samples of a prompt.
+     */
     Autodidact__V1__ConsensusParameters *consensus;
+    /*
+     * May need references.
+     */
     Autodidact__V1__RulesParameters *rules;
+    /*
+     * Needs a language model.
+     */
     Autodidact__V1__SelfEvaluationParameters *self_evaluation;
+    /*
+     * Needs an encoder and labelled items.
+     */
     Autodidact__V1__LearnedHeadParameters *learned_head;
+    /*
+     * Needs other judges.
+     */
     Autodidact__V1__WeightedSumParameters *weighted_sum;
   };
 };
@@ -304,6 +334,9 @@ struct  Autodidact__V1__BERTScoreParameters
 struct  Autodidact__V1__AnswerExtraction
 {
   ProtobufCMessage base;
+  /*
+   * How the answer is read.
+   */
   Autodidact__V1__AnswerForm form;
   /*
    * A regular expression whose first group is the answer; empty: the whole response. At most 1024 bytes.
@@ -321,6 +354,9 @@ struct  Autodidact__V1__AnswerExtraction
 struct  Autodidact__V1__ConsensusParameters
 {
   ProtobufCMessage base;
+  /*
+   * Where the answer is.
+   */
   Autodidact__V1__AnswerExtraction *extraction;
 };
 #define AUTODIDACT__V1__CONSENSUS_PARAMETERS__INIT \
@@ -354,6 +390,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__RULE__CHECK__CASE)
 } Autodidact__V1__Rule__CheckCase;
 
+/*
+ * One check with its weight.
+ */
 struct  Autodidact__V1__Rule
 {
   ProtobufCMessage base;
@@ -394,9 +433,15 @@ struct  Autodidact__V1__Rule
     , (char *)protobuf_c_empty_string, 0, 0, AUTODIDACT__V1__RULE__CHECK__NOT_SET, {0} }
 
 
+/*
+ * Equality with the reference, as text.
+ */
 struct  Autodidact__V1__ExactCheck
 {
   ProtobufCMessage base;
+  /*
+   * Where the answer is.
+   */
   Autodidact__V1__AnswerExtraction *extraction;
 };
 #define AUTODIDACT__V1__EXACT_CHECK__INIT \
@@ -404,14 +449,23 @@ struct  Autodidact__V1__ExactCheck
     , NULL }
 
 
+/*
+ * Equality with the reference, as a number.
+ */
 struct  Autodidact__V1__NumericCheck
 {
   ProtobufCMessage base;
+  /*
+   * Where the answer is.
+   */
   Autodidact__V1__AnswerExtraction *extraction;
   /*
    * The largest difference that counts as equal: absolute, or relative to the reference, whichever is larger.
    */
   double absolute_tolerance;
+  /*
+   * ≥ 0.
+   */
   double relative_tolerance;
 };
 #define AUTODIDACT__V1__NUMERIC_CHECK__INIT \
@@ -419,6 +473,9 @@ struct  Autodidact__V1__NumericCheck
     , NULL, 0, 0 }
 
 
+/*
+ * A regular expression.
+ */
 struct  Autodidact__V1__PatternCheck
 {
   ProtobufCMessage base;
@@ -436,6 +493,9 @@ struct  Autodidact__V1__PatternCheck
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * Bounds of the length.
+ */
 struct  Autodidact__V1__LengthCheck
 {
   ProtobufCMessage base;
@@ -512,6 +572,9 @@ struct  Autodidact__V1__WeightedSumParameters
    */
   size_t n_judges;
   char **judges;
+  /*
+   * As many as judges; negative ones count against.
+   */
   size_t n_weights;
   double *weights;
 };
@@ -566,10 +629,16 @@ struct  Autodidact__V1__JudgedItem
   char **other_samples;
   Autodidact__V1__JudgedItem__ReferencePresenceCase reference_presence_case;
   union {
+    /*
+     * In UTF-8.
+     */
     char *reference;
   };
   Autodidact__V1__JudgedItem__LabelPresenceCase label_presence_case;
   union {
+    /*
+     * 0 … 1.
+     */
     double label;
   };
 };
@@ -588,6 +657,9 @@ struct  Autodidact__V1__Policy
    * The digest of the model that answered.
    */
   char *model_digest;
+  /*
+   * How the answers were drawn.
+   */
   Autodidact__V1__SamplingOptions *sampling;
   /*
    * Anything else that changes the answers, such as the prompt's template.
@@ -606,12 +678,21 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__FIT_JUDGE_REQUEST__PART__CASE)
 } Autodidact__V1__FitJudgeRequest__PartCase;
 
+/*
+ * What `Fit` is asked.
+ */
 struct  Autodidact__V1__FitJudgeRequest
 {
   ProtobufCMessage base;
   Autodidact__V1__FitJudgeRequest__PartCase part_case;
   union {
+    /*
+     * The first request.
+     */
     Autodidact__V1__FitJudgeHeader *header;
+    /*
+     * Every later one.
+     */
     Autodidact__V1__JudgedItems *items;
   };
 };
@@ -620,6 +701,9 @@ struct  Autodidact__V1__FitJudgeRequest
     , AUTODIDACT__V1__FIT_JUDGE_REQUEST__PART__NOT_SET, {0} }
 
 
+/*
+ * The name and the method of a new judge.
+ */
 struct  Autodidact__V1__FitJudgeHeader
 {
   ProtobufCMessage base;
@@ -627,6 +711,9 @@ struct  Autodidact__V1__FitJudgeHeader
    * The judge's name: letters, digits, `-`, `_` and `.`, at most 128.
    */
   char *name;
+  /*
+   * With its parameters.
+   */
   Autodidact__V1__JudgeMethod *method;
 };
 #define AUTODIDACT__V1__FIT_JUDGE_HEADER__INIT \
@@ -634,9 +721,15 @@ struct  Autodidact__V1__FitJudgeHeader
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Some items of a stream.
+ */
 struct  Autodidact__V1__JudgedItems
 {
   ProtobufCMessage base;
+  /*
+   * At most 10000 a message.
+   */
   size_t n_items;
   Autodidact__V1__JudgedItem **items;
 };
@@ -645,9 +738,15 @@ struct  Autodidact__V1__JudgedItems
     , 0,NULL }
 
 
+/*
+ * What `Fit` answers.
+ */
 struct  Autodidact__V1__FitJudgeResponse
 {
   ProtobufCMessage base;
+  /*
+   * The judge.
+   */
   Autodidact__V1__JudgeVersion *judge;
 };
 #define AUTODIDACT__V1__FIT_JUDGE_RESPONSE__INIT \
@@ -661,6 +760,9 @@ struct  Autodidact__V1__FitJudgeResponse
 struct  Autodidact__V1__JudgeVersion
 {
   ProtobufCMessage base;
+  /*
+   * The judge's name.
+   */
   char *name;
   /*
    * Counts from 1 under one name.
@@ -670,12 +772,21 @@ struct  Autodidact__V1__JudgeVersion
    * SHA-256 over method, parameters, models and fitted state, in hexadecimal.
    */
   char *digest;
+  /*
+   * With its parameters.
+   */
   Autodidact__V1__JudgeMethod *method;
   /*
    * The items it was fitted on.
    */
   uint64_t fitted_item_count;
+  /*
+   * How scores become probabilities.
+   */
   Autodidact__V1__ScoreCalibration *calibration;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t created_unix_nanoseconds;
   /*
    * The digests of the language and encoder models that it asks.
@@ -693,6 +804,9 @@ struct  Autodidact__V1__JudgeVersion
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, 0, NULL, 0, 0,NULL, 0,NULL }
 
 
+/*
+ * What `Calibrate` is asked.
+ */
 struct  Autodidact__V1__CalibrateJudgeRequest
 {
   ProtobufCMessage base;
@@ -700,6 +814,9 @@ struct  Autodidact__V1__CalibrateJudgeRequest
    * In the first request: the judge's name, and its version (0: the newest).
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
   /*
    * In the first request.
@@ -716,9 +833,15 @@ struct  Autodidact__V1__CalibrateJudgeRequest
     , (char *)protobuf_c_empty_string, 0, AUTODIDACT__V1__CALIBRATION_METHOD__CALIBRATION_METHOD_UNSPECIFIED, 0,NULL }
 
 
+/*
+ * What `Calibrate` answers.
+ */
 struct  Autodidact__V1__CalibrateJudgeResponse
 {
   ProtobufCMessage base;
+  /*
+   * The judge.
+   */
   Autodidact__V1__JudgeVersion *judge;
 };
 #define AUTODIDACT__V1__CALIBRATE_JUDGE_RESPONSE__INIT \
@@ -736,15 +859,30 @@ struct  Autodidact__V1__ScoreCalibration
    * UNSPECIFIED: not calibrated.
    */
   Autodidact__V1__CalibrationMethod method;
+  /*
+   * The labelled items.
+   */
   uint64_t item_count;
   /*
    * Over 15 equal bins.
    */
   double ece;
+  /*
+   * The mean squared error of the probability.
+   */
   double brier;
+  /*
+   * The mean negative log-likelihood, in nats.
+   */
   double nll;
+  /*
+   * 15 equal bins.
+   */
   size_t n_reliability;
   Autodidact__V1__ReliabilityBin **reliability;
+  /*
+   * SHA-256 of the fitted map in hexadecimal.
+   */
   char *digest;
 };
 #define AUTODIDACT__V1__SCORE_CALIBRATION__INIT \
@@ -752,6 +890,9 @@ struct  Autodidact__V1__ScoreCalibration
     , AUTODIDACT__V1__CALIBRATION_METHOD__CALIBRATION_METHOD_UNSPECIFIED, 0, 0, 0, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ScoreItems` is asked.
+ */
 struct  Autodidact__V1__ScoreItemsRequest
 {
   ProtobufCMessage base;
@@ -759,6 +900,9 @@ struct  Autodidact__V1__ScoreItemsRequest
    * The judge's name, and its version (0: the newest). In a stream only the first request's count.
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
   /*
    * The run that the scores belong to; empty: a new one. In a stream only the first request's counts.
@@ -772,6 +916,9 @@ struct  Autodidact__V1__ScoreItemsRequest
    * Repeated in the answer.
    */
   uint64_t sequence;
+  /*
+   * At most 10000 a message.
+   */
   size_t n_items;
   Autodidact__V1__JudgedItem **items;
 };
@@ -780,16 +927,28 @@ struct  Autodidact__V1__ScoreItemsRequest
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, 0, 0,NULL }
 
 
+/*
+ * What `ScoreItems` answers.
+ */
 struct  Autodidact__V1__ScoreItemsResponse
 {
   ProtobufCMessage base;
+  /*
+   * The request's number.
+   */
   uint64_t sequence;
+  /*
+   * The run's id.
+   */
   char *run_id;
   /*
    * In the order of the items.
    */
   size_t n_scores;
   Autodidact__V1__ItemScore **scores;
+  /*
+   * The digest of the judge that scored.
+   */
   char *judge_digest;
 };
 #define AUTODIDACT__V1__SCORE_ITEMS_RESPONSE__INIT \
@@ -803,6 +962,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__ITEM_SCORE__PROBABILITY_PRESENCE__CASE)
 } Autodidact__V1__ItemScore__ProbabilityPresenceCase;
 
+/*
+ * One score, or why there is none.
+ */
 struct  Autodidact__V1__ItemScore
 {
   ProtobufCMessage base;
@@ -810,7 +972,13 @@ struct  Autodidact__V1__ItemScore
    * The score's row, for ExplainScore.
    */
   char *score_id;
+  /*
+   * The caller's id.
+   */
   char *item_id;
+  /*
+   * Whether there is a score.
+   */
   Autodidact__V1__ScoreStatus status;
   /*
    * Why there is no score.
@@ -820,7 +988,13 @@ struct  Autodidact__V1__ItemScore
    * Higher is better; only of a scored item.
    */
   double value;
+  /*
+   * The interval at 95 %.
+   */
   double probability_lower;
+  /*
+   * The interval at 95 %.
+   */
   double probability_upper;
   /*
    * What the value is made of.
@@ -833,6 +1007,9 @@ struct  Autodidact__V1__ItemScore
   protobuf_c_boolean existed;
   Autodidact__V1__ItemScore__ProbabilityPresenceCase probability_presence_case;
   union {
+    /*
+     * 0 … 1.
+     */
     double probability;
   };
 };
@@ -841,6 +1018,9 @@ struct  Autodidact__V1__ItemScore
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, AUTODIDACT__V1__SCORE_STATUS__SCORE_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, AUTODIDACT__V1__ITEM_SCORE__PROBABILITY_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * One summand of a score.
+ */
 struct  Autodidact__V1__ScorePart
 {
   ProtobufCMessage base;
@@ -848,6 +1028,9 @@ struct  Autodidact__V1__ScorePart
    * The rule, judge or feature.
    */
   char *name;
+  /*
+   * What it adds.
+   */
   double value;
   /*
    * In words.
@@ -859,6 +1042,9 @@ struct  Autodidact__V1__ScorePart
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Rank` is asked.
+ */
 struct  Autodidact__V1__RankRequest
 {
   ProtobufCMessage base;
@@ -866,9 +1052,18 @@ struct  Autodidact__V1__RankRequest
    * The judge's name, and its version (0: the newest).
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
+  /*
+   * At most 1000.
+   */
   size_t n_sets;
   Autodidact__V1__CandidateSet **sets;
+  /*
+   * What made the answers.
+   */
   Autodidact__V1__Policy *policy;
 };
 #define AUTODIDACT__V1__RANK_REQUEST__INIT \
@@ -888,7 +1083,13 @@ typedef enum {
 struct  Autodidact__V1__CandidateSet
 {
   ProtobufCMessage base;
+  /*
+   * The caller's id of the prompt.
+   */
   char *prompt_id;
+  /*
+   * What was asked.
+   */
   Autodidact__V1__Prompt *prompt;
   /*
    * 1 to 1024 of them.
@@ -897,6 +1098,9 @@ struct  Autodidact__V1__CandidateSet
   Autodidact__V1__Candidate **candidates;
   Autodidact__V1__CandidateSet__ReferencePresenceCase reference_presence_case;
   union {
+    /*
+     * In UTF-8.
+     */
     char *reference;
   };
 };
@@ -905,9 +1109,15 @@ struct  Autodidact__V1__CandidateSet
     , (char *)protobuf_c_empty_string, NULL, 0,NULL, AUTODIDACT__V1__CANDIDATE_SET__REFERENCE_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * One answer.
+ */
 struct  Autodidact__V1__Candidate
 {
   ProtobufCMessage base;
+  /*
+   * In UTF-8.
+   */
   char *response;
   /*
    * From the model that gave it, if known.
@@ -920,6 +1130,9 @@ struct  Autodidact__V1__Candidate
     , (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * What `Rank` answers.
+ */
 struct  Autodidact__V1__RankResponse
 {
   ProtobufCMessage base;
@@ -928,6 +1141,9 @@ struct  Autodidact__V1__RankResponse
    */
   size_t n_rankings;
   Autodidact__V1__Ranking **rankings;
+  /*
+   * The digest of the judge that scored.
+   */
   char *judge_digest;
 };
 #define AUTODIDACT__V1__RANK_RESPONSE__INIT \
@@ -935,9 +1151,15 @@ struct  Autodidact__V1__RankResponse
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The order of the answers to one prompt.
+ */
 struct  Autodidact__V1__Ranking
 {
   ProtobufCMessage base;
+  /*
+   * The caller's id of the prompt.
+   */
   char *prompt_id;
   /*
    * The candidates' indices, best first; equals in the order of the request.
@@ -974,6 +1196,9 @@ struct  Autodidact__V1__Vote
    * The answer as it was read.
    */
   char *answer;
+  /*
+   * Votes.
+   */
   uint32_t count;
   /*
    * Its share of the answers that could be read.
@@ -985,6 +1210,9 @@ struct  Autodidact__V1__Vote
     , (char *)protobuf_c_empty_string, 0, 0 }
 
 
+/*
+ * What `Compare` is asked.
+ */
 struct  Autodidact__V1__CompareRequest
 {
   ProtobufCMessage base;
@@ -992,7 +1220,13 @@ struct  Autodidact__V1__CompareRequest
    * The judge's name, and its version (0: the newest).
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
+  /*
+   * At most 1000.
+   */
   size_t n_pairs;
   Autodidact__V1__AnswerPair **pairs;
 };
@@ -1007,15 +1241,33 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__ANSWER_PAIR__REFERENCE_PRESENCE__CASE)
 } Autodidact__V1__AnswerPair__ReferencePresenceCase;
 
+/*
+ * Two answers to one prompt.
+ */
 struct  Autodidact__V1__AnswerPair
 {
   ProtobufCMessage base;
+  /*
+   * The caller's id.
+   */
   char *pair_id;
+  /*
+   * What was asked.
+   */
   Autodidact__V1__Prompt *prompt;
+  /*
+   * In UTF-8.
+   */
   char *first;
+  /*
+   * In UTF-8.
+   */
   char *second;
   Autodidact__V1__AnswerPair__ReferencePresenceCase reference_presence_case;
   union {
+    /*
+     * In UTF-8.
+     */
     char *reference;
   };
 };
@@ -1024,6 +1276,9 @@ struct  Autodidact__V1__AnswerPair
     , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, AUTODIDACT__V1__ANSWER_PAIR__REFERENCE_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * What `Compare` answers.
+ */
 struct  Autodidact__V1__CompareResponse
 {
   ProtobufCMessage base;
@@ -1032,6 +1287,9 @@ struct  Autodidact__V1__CompareResponse
    */
   size_t n_comparisons;
   Autodidact__V1__Comparison **comparisons;
+  /*
+   * The digest of the judge that scored.
+   */
   char *judge_digest;
 };
 #define AUTODIDACT__V1__COMPARE_RESPONSE__INIT \
@@ -1039,21 +1297,39 @@ struct  Autodidact__V1__CompareResponse
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The verdict on one pair.
+ */
 struct  Autodidact__V1__Comparison
 {
   ProtobufCMessage base;
+  /*
+   * The caller's id.
+   */
   char *pair_id;
+  /*
+   * The verdict of both orders together.
+   */
   Autodidact__V1__Preference preference;
   /*
    * The probability that the first is better, asked in the given order and in the other.
    */
   double probability_forward;
+  /*
+   * Asked in the other order.
+   */
   double probability_backward;
   /*
    * The two orders disagree.
    */
   protobuf_c_boolean flipped;
+  /*
+   * Whether there is a verdict.
+   */
   Autodidact__V1__ScoreStatus status;
+  /*
+   * Why there is none.
+   */
   char *reason;
 };
 #define AUTODIDACT__V1__COMPARISON__INIT \
@@ -1068,11 +1344,17 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__CERTIFY_REQUEST__PART__CASE)
 } Autodidact__V1__CertifyRequest__PartCase;
 
+/*
+ * What `Certify` is asked.
+ */
 struct  Autodidact__V1__CertifyRequest
 {
   ProtobufCMessage base;
   Autodidact__V1__CertifyRequest__PartCase part_case;
   union {
+    /*
+     * The first request.
+     */
     Autodidact__V1__CertifyHeader *header;
     /*
      * With labels.
@@ -1085,6 +1367,9 @@ struct  Autodidact__V1__CertifyRequest
     , AUTODIDACT__V1__CERTIFY_REQUEST__PART__NOT_SET, {0} }
 
 
+/*
+ * What is to be promised.
+ */
 struct  Autodidact__V1__CertifyHeader
 {
   ProtobufCMessage base;
@@ -1092,7 +1377,13 @@ struct  Autodidact__V1__CertifyHeader
    * The judge's name, and its version (0: the newest).
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
+  /*
+   * What is promised.
+   */
   Autodidact__V1__RiskKind kind;
   /*
    * The risk to keep, 0 < alpha < 1.
@@ -1116,9 +1407,15 @@ struct  Autodidact__V1__CertifyHeader
     , (char *)protobuf_c_empty_string, 0, AUTODIDACT__V1__RISK_KIND__RISK_KIND_UNSPECIFIED, 0, 0, NULL, 0 }
 
 
+/*
+ * What `Certify` answers.
+ */
 struct  Autodidact__V1__CertifyResponse
 {
   ProtobufCMessage base;
+  /*
+   * The promise, or why there is none.
+   */
   Autodidact__V1__Certificate *certificate;
 };
 #define AUTODIDACT__V1__CERTIFY_RESPONSE__INIT \
@@ -1126,21 +1423,39 @@ struct  Autodidact__V1__CertifyResponse
     , NULL }
 
 
+/*
+ * A promise about accepted answers, or why none can be made.
+ */
 struct  Autodidact__V1__Certificate
 {
   ProtobufCMessage base;
+  /*
+   * For Select.
+   */
   char *certificate_id;
   /*
    * False: nothing can be promised; see `reason` and `more_labels_needed`.
    */
   protobuf_c_boolean certified;
+  /*
+   * In words.
+   */
   char *reason;
   /*
    * An estimate of the further labels that a promise takes; 0: not known, or none.
    */
   uint64_t more_labels_needed;
+  /*
+   * What is promised.
+   */
   Autodidact__V1__RiskKind kind;
+  /*
+   * The risk that is kept.
+   */
   double alpha;
+  /*
+   * The probability that the promise fails.
+   */
   double delta;
   /*
    * Scores of at least this are accepted.
@@ -1150,15 +1465,33 @@ struct  Autodidact__V1__Certificate
    * On the labelled items: the share accepted, and the risk there.
    */
   double coverage;
+  /*
+   * On the accepted labelled items.
+   */
   double risk;
   /*
    * Of the hypothesis that the risk is above alpha.
    */
   double p_value;
+  /*
+   * The labelled items.
+   */
   uint64_t item_count;
+  /*
+   * Those of them at or above the threshold.
+   */
   uint64_t accepted_count;
+  /*
+   * The digest of the judge that scored.
+   */
   char *judge_digest;
+  /*
+   * SHA-256 of the policy in hexadecimal.
+   */
   char *policy_digest;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t created_unix_nanoseconds;
   /*
    * Risk and coverage at each threshold.
@@ -1177,13 +1510,25 @@ struct  Autodidact__V1__Certificate
 struct  Autodidact__V1__RiskPoint
 {
   ProtobufCMessage base;
+  /*
+   * Scores of at least this are accepted.
+   */
   double threshold;
+  /*
+   * The share accepted.
+   */
   double coverage;
+  /*
+   * The mean loss of the accepted.
+   */
   double risk;
   /*
    * The 95 % interval of the risk.
    */
   double risk_lower;
+  /*
+   * The 95 % interval of the risk.
+   */
   double risk_upper;
 };
 #define AUTODIDACT__V1__RISK_POINT__INIT \
@@ -1191,6 +1536,9 @@ struct  Autodidact__V1__RiskPoint
     , 0, 0, 0, 0, 0 }
 
 
+/*
+ * What `Select` is asked.
+ */
 struct  Autodidact__V1__SelectRequest
 {
   ProtobufCMessage base;
@@ -1210,6 +1558,9 @@ struct  Autodidact__V1__SelectRequest
    * Repeated in the answer.
    */
   uint64_t sequence;
+  /*
+   * At most 10000 a message.
+   */
   size_t n_items;
   Autodidact__V1__JudgedItem **items;
 };
@@ -1218,15 +1569,24 @@ struct  Autodidact__V1__SelectRequest
     , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
+/*
+ * What `Select` answers.
+ */
 struct  Autodidact__V1__SelectResponse
 {
   ProtobufCMessage base;
+  /*
+   * The request's number.
+   */
   uint64_t sequence;
   /*
    * In the order of the items.
    */
   size_t n_decisions;
   Autodidact__V1__Decision **decisions;
+  /*
+   * The run's id.
+   */
   char *run_id;
 };
 #define AUTODIDACT__V1__SELECT_RESPONSE__INIT \
@@ -1234,9 +1594,15 @@ struct  Autodidact__V1__SelectResponse
     , 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Whether one answer is accepted.
+ */
 struct  Autodidact__V1__Decision
 {
   ProtobufCMessage base;
+  /*
+   * The caller's id.
+   */
   char *item_id;
   /*
    * False: abstain.
@@ -1246,6 +1612,9 @@ struct  Autodidact__V1__Decision
    * Why not: the score, no score, or a void certificate.
    */
   char *reason;
+  /*
+   * What the decision stands on.
+   */
   Autodidact__V1__ItemScore *score;
 };
 #define AUTODIDACT__V1__DECISION__INIT \
@@ -1253,6 +1622,9 @@ struct  Autodidact__V1__Decision
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * What `Evaluate` is asked.
+ */
 struct  Autodidact__V1__EvaluateJudgeRequest
 {
   ProtobufCMessage base;
@@ -1260,6 +1632,9 @@ struct  Autodidact__V1__EvaluateJudgeRequest
    * In the first request: the judge's name, and its version (0: the newest).
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
   /*
    * In the first request: resamples of the cluster bootstrap; 0: 1000. At most 100000.
@@ -1290,9 +1665,21 @@ struct  Autodidact__V1__Estimate
    * False: it is not defined here; `reason` says why.
    */
   protobuf_c_boolean defined;
+  /*
+   * Only where defined.
+   */
   double value;
+  /*
+   * The 95 % interval.
+   */
   double lower;
+  /*
+   * The 95 % interval.
+   */
   double upper;
+  /*
+   * Why it is not defined.
+   */
   char *reason;
 };
 #define AUTODIDACT__V1__ESTIMATE__INIT \
@@ -1300,18 +1687,39 @@ struct  Autodidact__V1__Estimate
     , 0, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Evaluate` finds.
+ */
 struct  Autodidact__V1__JudgeReport
 {
   ProtobufCMessage base;
+  /*
+   * Items with a score.
+   */
   uint64_t scored_count;
+  /*
+   * Items on which the judge has no opinion.
+   */
   uint64_t unscored_count;
+  /*
+   * Items on which judging failed.
+   */
   uint64_t error_count;
+  /*
+   * The prompts of the scored items.
+   */
   uint64_t prompt_count;
   /*
    * Area under the risk–coverage curve, beside the best possible and the mean loss.
    */
   Autodidact__V1__Estimate *aurc;
+  /*
+   * The best possible area.
+   */
   double aurc_oracle;
+  /*
+   * The mean loss of all scored items.
+   */
   double base_risk;
   /*
    * That a right answer scores above a wrong one.
@@ -1321,22 +1729,46 @@ struct  Autodidact__V1__JudgeReport
    * The share of pairs of one prompt that are ordered as their labels.
    */
   Autodidact__V1__Estimate *pair_accuracy;
+  /*
+   * Correlation of score and label.
+   */
   Autodidact__V1__Estimate *pearson;
+  /*
+   * Rank correlation of score and label.
+   */
   Autodidact__V1__Estimate *spearman;
+  /*
+   * Kendall's tau-b of score and label.
+   */
   Autodidact__V1__Estimate *kendall;
   /*
    * The same for the length of the answer alone.
    */
   Autodidact__V1__Estimate *length_aurc;
+  /*
+   * Of the length.
+   */
   Autodidact__V1__Estimate *length_auroc;
+  /*
+   * Of the length.
+   */
   Autodidact__V1__Estimate *length_pair_accuracy;
   /*
    * The correlation of score and length.
    */
   double length_correlation;
+  /*
+   * The risk–coverage curve.
+   */
   size_t n_curve;
   Autodidact__V1__RiskPoint **curve;
+  /*
+   * Of the calibrated probabilities.
+   */
   Autodidact__V1__ScoreCalibration *calibration;
+  /*
+   * The digest of the judge that scored.
+   */
   char *judge_digest;
 };
 #define AUTODIDACT__V1__JUDGE_REPORT__INIT \
@@ -1344,9 +1776,15 @@ struct  Autodidact__V1__JudgeReport
     , 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ExplainScore` is asked.
+ */
 struct  Autodidact__V1__ExplainScoreRequest
 {
   ProtobufCMessage base;
+  /*
+   * The score's row.
+   */
   char *score_id;
 };
 #define AUTODIDACT__V1__EXPLAIN_SCORE_REQUEST__INIT \
@@ -1354,21 +1792,51 @@ struct  Autodidact__V1__ExplainScoreRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ExplainScore` answers.
+ */
 struct  Autodidact__V1__ExplainScoreResponse
 {
   ProtobufCMessage base;
+  /*
+   * The score.
+   */
   Autodidact__V1__ItemScore *score;
+  /*
+   * The judge.
+   */
   Autodidact__V1__JudgeVersion *judge;
+  /*
+   * The inputs.
+   */
   Autodidact__V1__JudgedItem *item;
+  /*
+   * What made the answers.
+   */
   Autodidact__V1__Policy *policy;
+  /*
+   * The run's id.
+   */
   char *run_id;
   /*
    * SHA-256 of prompt, response and reference in hexadecimal.
    */
   char *prompt_digest;
+  /*
+   * SHA-256 of the answer in hexadecimal.
+   */
   char *response_digest;
+  /*
+   * Empty where there was no reference.
+   */
   char *reference_digest;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t created_unix_nanoseconds;
+  /*
+   * Wall time that the score took.
+   */
   double seconds;
   /*
    * The decisions that this score led to.
@@ -1381,14 +1849,23 @@ struct  Autodidact__V1__ExplainScoreResponse
     , NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL }
 
 
+/*
+ * What `Replay` is asked.
+ */
 struct  Autodidact__V1__ReplayRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's id.
+   */
   char *run_id;
   /*
    * Score with this judge instead of the recorded one; empty: the recorded one.
    */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
   /*
    * The largest difference that counts as none; 0: 1e-6.
@@ -1408,11 +1885,17 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__REPLAY_RESPONSE__EVENT__CASE)
 } Autodidact__V1__ReplayResponse__EventCase;
 
+/*
+ * What `Replay` answers.
+ */
 struct  Autodidact__V1__ReplayResponse
 {
   ProtobufCMessage base;
   Autodidact__V1__ReplayResponse__EventCase event_case;
   union {
+    /*
+     * How far it is.
+     */
     Autodidact__V1__Progress *progress;
     /*
      * A score that differs.
@@ -1429,12 +1912,27 @@ struct  Autodidact__V1__ReplayResponse
     , AUTODIDACT__V1__REPLAY_RESPONSE__EVENT__NOT_SET, {0} }
 
 
+/*
+ * One score that came out differently.
+ */
 struct  Autodidact__V1__ReplayDifference
 {
   ProtobufCMessage base;
+  /*
+   * The score's row.
+   */
   char *score_id;
+  /*
+   * The caller's id.
+   */
   char *item_id;
+  /*
+   * As it was stored.
+   */
   Autodidact__V1__ItemScore *recorded;
+  /*
+   * As it came out now.
+   */
   Autodidact__V1__ItemScore *replayed;
 };
 #define AUTODIDACT__V1__REPLAY_DIFFERENCE__INIT \
@@ -1442,11 +1940,23 @@ struct  Autodidact__V1__ReplayDifference
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
+/*
+ * The outcome of a replay.
+ */
 struct  Autodidact__V1__ReplaySummary
 {
   ProtobufCMessage base;
+  /*
+   * Scores replayed.
+   */
   uint64_t item_count;
+  /*
+   * Those beyond the tolerance.
+   */
   uint64_t difference_count;
+  /*
+   * Over all scores.
+   */
   double largest_difference;
 };
 #define AUTODIDACT__V1__REPLAY_SUMMARY__INIT \
@@ -1454,6 +1964,9 @@ struct  Autodidact__V1__ReplaySummary
     , 0, 0, 0 }
 
 
+/*
+ * What `ListJudges` is asked.
+ */
 struct  Autodidact__V1__ListJudgesRequest
 {
   ProtobufCMessage base;
@@ -1463,6 +1976,9 @@ struct  Autodidact__V1__ListJudgesRequest
      }
 
 
+/*
+ * What `ListJudges` answers.
+ */
 struct  Autodidact__V1__ListJudgesResponse
 {
   ProtobufCMessage base;
@@ -1477,9 +1993,15 @@ struct  Autodidact__V1__ListJudgesResponse
     , 0,NULL }
 
 
+/*
+ * What `RemoveJudge` is asked.
+ */
 struct  Autodidact__V1__RemoveJudgeRequest
 {
   ProtobufCMessage base;
+  /*
+   * The judge's name.
+   */
   char *name;
 };
 #define AUTODIDACT__V1__REMOVE_JUDGE_REQUEST__INIT \
@@ -1487,6 +2009,9 @@ struct  Autodidact__V1__RemoveJudgeRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `RemoveJudge` answers.
+ */
 struct  Autodidact__V1__RemoveJudgeResponse
 {
   ProtobufCMessage base;
@@ -1500,6 +2025,9 @@ struct  Autodidact__V1__RemoveJudgeResponse
     , 0 }
 
 
+/*
+ * What `ListCertificates` is asked.
+ */
 struct  Autodidact__V1__ListCertificatesRequest
 {
   ProtobufCMessage base;
@@ -1513,6 +2041,9 @@ struct  Autodidact__V1__ListCertificatesRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ListCertificates` answers.
+ */
 struct  Autodidact__V1__ListCertificatesResponse
 {
   ProtobufCMessage base;
@@ -1527,6 +2058,9 @@ struct  Autodidact__V1__ListCertificatesResponse
     , 0,NULL }
 
 
+/*
+ * What `ListScoreRuns` is asked.
+ */
 struct  Autodidact__V1__ListScoreRunsRequest
 {
   ProtobufCMessage base;
@@ -1536,6 +2070,9 @@ struct  Autodidact__V1__ListScoreRunsRequest
      }
 
 
+/*
+ * What `ListScoreRuns` answers.
+ */
 struct  Autodidact__V1__ListScoreRunsResponse
 {
   ProtobufCMessage base;
@@ -1550,20 +2087,47 @@ struct  Autodidact__V1__ListScoreRunsResponse
     , 0,NULL }
 
 
+/*
+ * One recorded run.
+ */
 struct  Autodidact__V1__ScoreRun
 {
   ProtobufCMessage base;
+  /*
+   * The run's id.
+   */
   char *run_id;
+  /*
+   * The judge.
+   */
   char *judge;
+  /*
+   * 0: the newest.
+   */
   uint32_t version;
+  /*
+   * Items with a score.
+   */
   uint64_t scored_count;
+  /*
+   * Items on which the judge has no opinion.
+   */
   uint64_t unscored_count;
+  /*
+   * Items on which judging failed.
+   */
   uint64_t error_count;
   /*
    * Of the scored items.
    */
   double mean_value;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t started_unix_nanoseconds;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t changed_unix_nanoseconds;
 };
 #define AUTODIDACT__V1__SCORE_RUN__INIT \
@@ -1571,6 +2135,9 @@ struct  Autodidact__V1__ScoreRun
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
 
 
+/*
+ * What `ListMethods` is asked.
+ */
 struct  Autodidact__V1__ListJudgeMethodsRequest
 {
   ProtobufCMessage base;
@@ -1580,9 +2147,15 @@ struct  Autodidact__V1__ListJudgeMethodsRequest
      }
 
 
+/*
+ * What `ListMethods` answers.
+ */
 struct  Autodidact__V1__ListJudgeMethodsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their ids.
+   */
   size_t n_methods;
   Autodidact__V1__Method **methods;
 };
