@@ -1,6 +1,6 @@
 private import CCrypto
 
-/// The SHA-256 digest (FIPS 180-4) of bytes that come in pieces, computed by the system's libcrypto.
+/// The SHA-256 digest (FIPS 180-4) of bytes that come in pieces, computed by libcrypto.
 ///
 /// A value can be copied at any point; the copies go on by themselves. Cost: about 2 GB/s where the
 /// processor has SHA instructions.
