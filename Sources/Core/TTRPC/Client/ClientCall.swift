@@ -35,6 +35,10 @@ final class ClientCall: @unchecked Sendable {
 
   var id: UInt32 = 0
   weak var connection: ClientConnection?
+  /// The count of the connection's bytes at the end of the request.
+  var requestEnd: UInt64 = 0
+  /// Why the call failed.
+  var endError: RPCError?
   /// Where the caller of a unary call waits for the answer, and that of a stream for its start.
   var continuation: UnsafeContinuation<Result, Never>?
   /// The number of the attempt, counted from 1.

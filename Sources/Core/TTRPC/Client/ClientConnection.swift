@@ -19,9 +19,9 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
   private var context: ChannelHandlerContext?
   private var streams: ClientStreams<ClientCall>
   private var decoder = FrameDecoder(discardBytesMax: 64 << 20)
-  private var outbound = OutboundFrames()
+  private let outbound = OutboundFrames()
   private var waiters = CircularBuffer<Waiter>(initialCapacity: 4)
-  private var unread = UnreadWatch()
+  private let unread = UnreadWatch()
   private var isProcessing = false
   private var isReadHeld = false
   private var closeError: RPCError?
@@ -138,6 +138,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
       head.write(into: &$0, payloadBytes: payload.count)
     }
     outbound.write(payload, to: context)
+    call.requestEnd = outbound.totalBytes
     if call.kind != .unary { call.resume(.success(Payload())) }
     core.requestFlush()
   }
@@ -156,7 +157,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 
   private func write(_ payload: Payload, for call: ClientCall) -> Result<Void, RPCError> {
     guard let context, streams.canSend(call.id) else {
-      return .failure(RPCError(code: .cancelled, message: "the call has ended"))
+      return .failure(call.endError ?? .callHasEnded)
     }
     outbound.write {
       $0.writeFrameHeader(bodyBytes: payload.count, streamID: call.id, kind: .data)
@@ -193,6 +194,10 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     let wasOpen = call.id != 0 && streams.abandon(call.id) != nil
     core.fail(call, error, fate: .final, dropsMessages: true)
     if wasOpen, call.kind != .unary { context?.close(promise: nil) }
+    // A server that has not taken the request by the deadline will not take those behind it.
+    if wasOpen, error.code == .deadlineExceeded, takenBytes < call.requestEnd {
+      close(RPCError(code: .unavailable, message: "the server does not read"))
+    }
   }
 
   /// Notes that the reader of a stream took a message.
@@ -300,15 +305,18 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     context?.close(promise: nil)
   }
 
+  /// The bytes that the kernel has taken since the connection opened.
+  private var takenBytes: UInt64 {
+    // ignoring: a closed channel has no options and nothing waits in it.
+    let waiting = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    return outbound.totalBytes &- UInt64(waiting)
+  }
+
   private func watchUnread() {
     let timeout = core.configuration.unreadTimeout
     unread.start(
       on: eventLoop, every: TimeAmount(clamping: timeout),
-      takenBytes: { [unowned self] in
-        // ignoring: a closed channel has no options and nothing waits in it.
-        let waiting = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        return outbound.totalBytes &- UInt64(waiting)
-      },
+      takenBytes: { [unowned self] in takenBytes },
       onStall: { [unowned self] in
         close(RPCError(code: .unavailable, message: "the server read nothing for \(timeout)"))
       })
@@ -316,6 +324,11 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 }
 
 extension RPCError {
+  /// What a sender gets whose call has ended well.
+  static var callHasEnded: RPCError {
+    RPCError(code: .cancelled, message: "the call has ended")
+  }
+
   /// What a caller gets when its time is over.
   static var deadlineExceededLocally: RPCError {
     RPCError(code: .deadlineExceeded, message: "no answer came before the deadline")

@@ -6,11 +6,12 @@ import NIOCore
 /// cancelled.
 public final class StreamingCall: Sendable {
   let call: ClientCall
+  private let client: TTRPCClient
   private let core: ClientCore
   private let queue: MessageQueue
 
   init(
-    core: ClientCore, kind: MethodKind, head: RequestHead, payload: Payload,
+    client: TTRPCClient, core: ClientCore, kind: MethodKind, head: RequestHead, payload: Payload,
     deadline: NIODeadline?, attempt: Int
   ) {
     let box = CallReference()
@@ -22,6 +23,8 @@ public final class StreamingCall: Sendable {
       kind: kind, head: head, payload: payload, deadline: deadline, responses: queue,
       attempt: attempt, isIdempotent: false)
     box.call = call
+    // A stream keeps its client, which closes its connections when nobody holds it.
+    self.client = client
     self.core = core
     self.queue = queue
     self.call = call
@@ -46,7 +49,7 @@ public final class StreamingCall: Sendable {
         let body = { @Sendable [call] in
           guard let connection = call.connection else {
             continuation.resume(
-              returning: .failure(RPCError(code: .unavailable, message: "the call has ended")))
+              returning: .failure(call.endError ?? .callHasEnded))
             return
           }
           connection.send(payload, for: call, continuation)

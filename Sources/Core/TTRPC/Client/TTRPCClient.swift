@@ -85,7 +85,7 @@ public final class TTRPCClient: Sendable {
     var attempt = 1
     while true {
       let call = StreamingCall(
-        core: core, kind: kind, head: head, payload: payload, deadline: deadline,
+        client: self, core: core, kind: kind, head: head, payload: payload, deadline: deadline,
         attempt: attempt)
       switch await run(call.call) {
       case .success: return call

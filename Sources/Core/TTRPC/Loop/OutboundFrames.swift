@@ -3,8 +3,9 @@ import NIOCore
 /// Gathers the frames of one turn of the event loop and counts what the peer has not read.
 ///
 /// Small frames go into one buffer that leaves in one write; the bytes of a large payload are
-/// handed to the channel as they are. Confined to its event loop.
-struct OutboundFrames {
+/// handed to the channel as they are. A class, because the channel calls back into its handlers
+/// from within a write. Confined to its event loop.
+final class OutboundFrames {
   /// Payloads from this size on are not copied into the gathering buffer.
   static let copiedBytesMax = 16 << 10
   /// Gathered bytes from which on they should go out before the end of the turn.
@@ -26,7 +27,7 @@ struct OutboundFrames {
   }
 
   /// Appends what `body` writes.
-  mutating func write(_ body: (inout ByteBuffer) -> Void) {
+  func write(_ body: (inout ByteBuffer) -> Void) {
     if isClosed { return }
     reclaim()
     let before = gathered.readableBytes
@@ -35,7 +36,7 @@ struct OutboundFrames {
   }
 
   /// Appends a payload that belongs to what was written last.
-  mutating func write(_ payload: Payload, to context: ChannelHandlerContext) {
+  func write(_ payload: Payload, to context: ChannelHandlerContext) {
     if isClosed || payload.isEmpty { return }
     totalBytes += UInt64(payload.count)
     if payload.count <= Self.copiedBytesMax {
@@ -49,7 +50,7 @@ struct OutboundFrames {
   }
 
   /// Hands everything to the channel and lets it go out.
-  mutating func flush(to context: ChannelHandlerContext) {
+  func flush(to context: ChannelHandlerContext) {
     handOver(to: context)
     if isFlushNeeded {
       isFlushNeeded = false
@@ -59,12 +60,12 @@ struct OutboundFrames {
   }
 
   /// Takes nothing more.
-  mutating func close() {
+  func close() {
     isClosed = true
     gathered = ByteBuffer()
   }
 
-  private mutating func handOver(to context: ChannelHandlerContext) {
+  private func handOver(to context: ChannelHandlerContext) {
     guard gathered.readableBytes > 0, !isHandedOver else { return }
     isFlushNeeded = true
     isHandedOver = true
@@ -74,7 +75,7 @@ struct OutboundFrames {
   /// Makes the buffer empty again after it was handed over.
   ///
   /// By then the channel has mostly written it, and its storage is ours alone and is used again.
-  private mutating func reclaim() {
+  private func reclaim() {
     guard isHandedOver else { return }
     isHandedOver = false
     if gathered.capacity > 2 * Self.gatheredBytesHigh {

@@ -156,20 +156,27 @@ struct UnixAddress {
 /// A socket's file, remembered so that only this very file is removed.
 struct SocketFile: Sendable {
   private let path: String
-  private let inode: UInt64
+  private let identity: [Int]
 
   /// Remembers the file that is at `path` now.
   init?(path: String) {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
+    guard let identity = Self.identity(of: path) else { return nil }
     self.path = path
-    inode = UInt64(status.st_ino)
+    self.identity = identity
   }
 
   /// Removes the file unless somebody has put another in its place.
   func remove() {
+    if Self.identity(of: path) == identity { unlink(path) }
+  }
+
+  /// Device, number and time of the last change: numbers of removed files are used again.
+  private static func identity(of path: String) -> [Int]? {
     var status = stat()
-    guard lstat(path, &status) == 0, UInt64(status.st_ino) == inode else { return }
-    unlink(path)
+    guard lstat(path, &status) == 0 else { return nil }
+    return [
+      Int(status.st_dev), Int(truncatingIfNeeded: status.st_ino), status.st_ctim.tv_sec,
+      status.st_ctim.tv_nsec,
+    ]
   }
 }

@@ -47,7 +47,7 @@ extension ServerConnection {
 
   private func write(_ payload: Payload, for call: ServerCall) -> Result<Void, RPCError> {
     guard streams.isActive(call.key), let context else {
-      return .failure(RPCError(code: .cancelled, message: "the call has ended"))
+      return .failure(.callHasEnded)
     }
     outbound.write {
       $0.writeFrameHeader(bodyBytes: payload.count, streamID: call.key.streamID, kind: .data)

@@ -20,7 +20,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
 
   var context: ChannelHandlerContext?
   var streams: Streams
-  var outbound = OutboundFrames()
+  let outbound = OutboundFrames()
   var sendWaiters = CircularBuffer<SendWaiter>(initialCapacity: 4)
   var peer: PeerCredentials?
   var closeReason: String?
@@ -31,7 +31,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   private var isReadHeld = false
   private var isClosing = false
   private var deadlines: DeadlineTimer?
-  private var unread = UnreadWatch()
+  private let unread = UnreadWatch()
 
   init(id: UInt64, eventLoop: any EventLoop, server: ServerState) {
     self.id = id

@@ -7,19 +7,17 @@ public final class TTRPCServer: Sendable {
   /// idle → running → stopping → stopped; a shutdown may also come before the start.
   private enum Phase {
     case idle
-    case running(listeners: [any Channel], finished: EventLoopPromise<Void>)
-    case stopping
+    case running(listeners: [any Channel], loop: any EventLoop, finished: EventLoopPromise<Void>)
+    case stopping(loop: any EventLoop)
     case stopped
   }
 
   private let state: ServerState
-  private let group: MultiThreadedEventLoopGroup
   private let phase = Mutex(Phase.idle)
 
   /// Makes a server for `services`, whose names must differ; it does nothing until it runs.
   public init(configuration: ServerConfiguration, services: [RPCService]) {
     state = ServerState(configuration: configuration, routes: RouteTable(services: services))
-    group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopCount))
   }
 
   /// Listens and serves until a shutdown is over; may be called once.
@@ -30,27 +28,30 @@ public final class TTRPCServer: Sendable {
     listening sockets: [ListeningSocket],
     onListening: @Sendable () async throws -> Void = {}
   ) async throws {
+    let group = MultiThreadedEventLoopGroup(
+      numberOfThreads: max(1, state.configuration.eventLoopCount))
     var files: [SocketFile] = []
     defer { for file in files { file.remove() } }
     do {
-      let listeners = try await listen(sockets, files: &files)
-      try await serve(listeners, onListening: onListening)
+      let listeners = try await listen(sockets, on: group, files: &files)
+      try await serve(listeners, on: group.next(), onListening: onListening)
     } catch {
-      await stopThreads()
+      await stopThreads(of: group)
       throw error
     }
-    await stopThreads()
+    await stopThreads(of: group)
   }
 
   private func listen(
-    _ sockets: [ListeningSocket], files: inout [SocketFile]
+    _ sockets: [ListeningSocket], on group: MultiThreadedEventLoopGroup,
+    files: inout [SocketFile]
   ) async throws -> [any Channel] {
     var listeners: [any Channel] = []
     do {
       for socket in sockets {
         let bound = try socket.bind()
         if let file = bound.file { files.append(file) }
-        listeners.append(try await bootstrap().withBoundSocket(bound.descriptor).get())
+        listeners.append(try await bootstrap(group).withBoundSocket(bound.descriptor).get())
       }
     } catch {
       for listener in listeners { listener.close(promise: nil) }
@@ -60,12 +61,13 @@ public final class TTRPCServer: Sendable {
   }
 
   private func serve(
-    _ listeners: [any Channel], onListening: @Sendable () async throws -> Void
+    _ listeners: [any Channel], on loop: any EventLoop,
+    onListening: @Sendable () async throws -> Void
   ) async throws {
-    let finished = group.next().makePromise(of: Void.self)
+    let finished = loop.makePromise(of: Void.self)
     let isStarted = phase.withLock { phase in
       guard case .idle = phase else { return false }
-      phase = .running(listeners: listeners, finished: finished)
+      phase = .running(listeners: listeners, loop: loop, finished: finished)
       return true
     }
     guard isStarted else {
@@ -93,28 +95,30 @@ public final class TTRPCServer: Sendable {
   /// Calls that come later are answered UNAVAILABLE; idle connections are closed. A second call
   /// may only shorten the time.
   public func beginGracefulShutdown(deadline: Duration) {
-    let loop = group.any()
     let state = self.state
-    loop.scheduleTask(in: TimeAmount(clamping: deadline)) { state.stop() }
-    let running = phase.withLock { phase -> ([any Channel], EventLoopPromise<Void>)? in
+    let before = phase.withLock { phase in
+      let before = phase
       switch phase {
-      case .idle:
-        phase = .stopped
-        return nil
-      case .running(let listeners, let finished):
-        phase = .stopping
-        return (listeners, finished)
-      case .stopping, .stopped: return nil
+      case .idle: phase = .stopped
+      case .running(_, let loop, _): phase = .stopping(loop: loop)
+      case .stopping, .stopped: break
       }
+      return before
     }
-    guard let (listeners, finished) = running else { return }
-    let closed = listeners.map { $0.close() }
-    EventLoopFuture.andAllComplete(closed, on: loop).whenComplete { _ in
-      state.beginDrain { finished.succeed() }
+    switch before {
+    case .running(let listeners, let loop, let finished):
+      loop.scheduleTask(in: TimeAmount(clamping: deadline)) { state.stop() }
+      let closed = listeners.map { $0.close() }
+      EventLoopFuture.andAllComplete(closed, on: loop).whenComplete { _ in
+        state.beginDrain { finished.succeed() }
+      }
+    case .stopping(let loop):
+      loop.scheduleTask(in: TimeAmount(clamping: deadline)) { state.stop() }
+    case .idle, .stopped: break
     }
   }
 
-  private func bootstrap() -> ServerBootstrap {
+  private func bootstrap(_ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
     let state = self.state
     let limits = state.configuration.limits
     return ServerBootstrap(group: group)
@@ -136,7 +140,7 @@ public final class TTRPCServer: Sendable {
   }
 
   /// Ends the threads, unless a handler that cannot be stopped still needs one.
-  private func stopThreads() async {
+  private func stopThreads(of group: MultiThreadedEventLoopGroup) async {
     phase.withLock { $0 = .stopped }
     guard state.runningCallCount == 0 else { return }
     do {
