@@ -2,7 +2,7 @@ import TTRPC
 import Testing
 
 /// Our client against our server.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct LoopbackTests {
   private let service = EchoServices.name
 

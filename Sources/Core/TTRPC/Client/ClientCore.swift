@@ -105,6 +105,7 @@ final class ClientCore: @unchecked Sendable {
     _ call: ClientCall, _ error: RPCError, fate: ClientCall.Failure.Fate,
     dropsMessages: Bool = false
   ) {
+    call.endError = error
     if dropsMessages {
       call.responses?.fail(error)
     } else {

@@ -142,7 +142,7 @@ public final class TTRPCClient: Sendable {
     beforeAttempt attempt: Int, deadline: NIODeadline?, after error: RPCError
   ) async throws(RPCError) {
     // A step of a Weyl sequence, mixed: cheap, and different for every pause.
-    var random = jitter.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+    var random = jitter.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
     random = (random ^ (random >> 31)) &* 0xBF58_476D_1CE4_E5B9
     let delay = configuration.retry.delay(beforeAttempt: attempt, random: random)
     if let deadline, deadline - .now() <= TimeAmount(clamping: delay) { throw error }

@@ -2,7 +2,7 @@ import TTRPC
 import Testing
 
 /// How a server stops.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct DrainTests {
   /// A service whose only call ends when the gate opens.
   private struct Gated {

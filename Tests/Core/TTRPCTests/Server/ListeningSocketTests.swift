@@ -4,7 +4,7 @@ import Testing
 @testable import TTRPC
 
 /// Where a server listens, and where it refuses to.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ListeningSocketTests {
   private func mode(_ path: String) -> UInt32 {
     var status = stat()

@@ -2,7 +2,7 @@ import TTRPC
 import Testing
 
 /// What the server does with unary requests, frame by frame over a real socket.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct UnaryRulesTests {
   private func withPeer(
     limits: ServerLimits = ServerLimits(), _ body: (RawPeer) async throws -> Void

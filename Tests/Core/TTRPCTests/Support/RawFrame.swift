@@ -65,7 +65,7 @@ struct RawFrame: Equatable, CustomStringConvertible {
     RawFrame(stream: stream, type: 2, body: field(1, integer(1, code) + field(2, message)))
   }
 
-  /// The status code of a response; 0 where there is none. Nil for other frames.
+  /// The status code of a response, 0 where there is none; nil for other frames.
   var code: UInt64? {
     guard type == 2 else { return nil }
     guard body.first == 0x0A, body.count > 3, body[2] == 0x08 || body[3] == 0x08 else { return 0 }

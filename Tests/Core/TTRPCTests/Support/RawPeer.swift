@@ -62,7 +62,7 @@ final class RawPeer: Sendable {
     return try await receive()
   }
 
-  /// Reads exactly `count` bytes, each within ten seconds.
+  /// Reads exactly `count` bytes, each within the time limit of a test.
   func read(_ count: Int) async throws -> [UInt8] {
     let descriptor = self.descriptor
     return try await offPool {
@@ -70,7 +70,7 @@ final class RawPeer: Sendable {
       var filled = 0
       while filled < count {
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard Glibc.poll(&poll, 1, 20_000) > 0 else { throw Failure.timeout }
+        guard Glibc.poll(&poll, 1, 50_000) > 0 else { throw Failure.timeout }
         let got = bytes[filled...].withUnsafeMutableBytes {
           Glibc.read(descriptor, $0.baseAddress, $0.count)
         }
@@ -78,6 +78,22 @@ final class RawPeer: Sendable {
         filled += got
       }
       return bytes
+    }
+  }
+
+  /// Reads until the other end closes and returns how many bytes came.
+  func readToEnd() async throws -> Int {
+    let descriptor = self.descriptor
+    return try await offPool {
+      var bytes = [UInt8](repeating: 0, count: 1 << 20)
+      var total = 0
+      while true {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard Glibc.poll(&poll, 1, 50_000) > 0 else { throw Failure.timeout }
+        let got = Glibc.read(descriptor, &bytes, bytes.count)
+        if got <= 0 { return total }
+        total += got
+      }
     }
   }
 

@@ -20,7 +20,7 @@ final class ScriptedServer: Sendable {
     let descriptor = self.descriptor
     return try await offPool {
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard Glibc.poll(&poll, 1, 20_000) > 0 else { throw RawPeer.Failure.timeout }
+      guard Glibc.poll(&poll, 1, 50_000) > 0 else { throw RawPeer.Failure.timeout }
       let peer = Glibc.accept(descriptor, nil, nil)
       guard peer >= 0 else { throw RawPeer.Failure.system("accept", errno) }
       return RawPeer(descriptor: peer)
