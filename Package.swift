@@ -61,6 +61,14 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(
+      url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON"]),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+    .package(
+      url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
   ],
   targets: [
     // C: one Swift module imports each of these.
@@ -71,6 +79,7 @@ let package = Package(
     .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/C/CMessages"),
     .target(
       name: "CKernels", path: "Sources/C/CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    system("CSystemd", pkgConfig: "libsystemd", package: "libsystemd-dev"),
 
     // Core: domain-free.
     module("Tensors", .core, dependencies: ["COpenBLAS", "CKernels"], settings: numeric),
@@ -119,6 +128,25 @@ let package = Package(
     tests(
       of: "Transformers", .core, dependencies: ["ModelFiles", "Tensors", "TestSupport"],
       settings: numeric),
+    module(
+      "Daemon", .core,
+      dependencies: [
+        "CSystemd", "Messages", "TTRPC",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ]),
+    tests(
+      of: "Daemon", .core,
+      dependencies: [
+        "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+      ]),
 
     // Engines: the methods, pure.
     module(

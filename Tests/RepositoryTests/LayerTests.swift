@@ -26,6 +26,7 @@ import Testing
     "Daemon": [
       "TTRPC", "Messages", "CSystemd", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle",
       "Configuration", "Scheduling", "SystemPackage", "Tracing", "UnixSignals", "Tensors",
+      "ArgumentParser",
     ],
     "Encoding": [
       "Transformers", "Files", "ModelFiles", "Gradients", "Statistics", "Tensors", "Methods",

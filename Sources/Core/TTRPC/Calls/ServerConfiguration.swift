@@ -39,6 +39,9 @@ public struct ServerLimits: Sendable, Hashable {
   public var outboundBytesHigh = 8 << 20
   /// Bytes that may wait for a reader at all; a reply beyond is replaced by RESOURCE_EXHAUSTED.
   public var outboundBytesMax = 64 << 20
+  /// Bytes of one request message with its envelope, at most the protocol's 4 MiB; a larger one is
+  /// answered RESOURCE_EXHAUSTED.
+  public var requestBytesMax = 4 << 20
   /// The size of an oversized request that is still read and thrown away; above it the connection
   /// is closed.
   public var discardBytesMax = 64 << 20

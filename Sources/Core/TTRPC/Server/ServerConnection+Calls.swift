@@ -99,7 +99,7 @@ extension ServerConnection {
   func receiveOversized(_ header: FrameHeader) {
     let error = RPCError(
       code: .resourceExhausted,
-      message: "message of \(header.bodyBytes) bytes, limit \(FrameHeader.bodyBytesMax)")
+      message: "message of \(header.bodyBytes) bytes, limit \(limits.requestBytesMax)")
     switch header.kind {
     case .request: refuse(header.streamID, error)
     case .data:

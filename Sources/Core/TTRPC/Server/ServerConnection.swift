@@ -39,7 +39,8 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     self.server = server
     executor = LoopExecutor(eventLoop: eventLoop)
     let limits = server.configuration.limits
-    decoder = FrameDecoder(discardBytesMax: limits.discardBytesMax)
+    decoder = FrameDecoder(
+      bodyBytesMax: limits.requestBytesMax, discardBytesMax: limits.discardBytesMax)
     streams = ServerStreams(
       limits: Streams.Limits(
         callCountMax: limits.connectionCallCountMax,

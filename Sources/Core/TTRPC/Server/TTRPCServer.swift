@@ -14,6 +14,8 @@ public final class TTRPCServer: Sendable {
 
   private let state: ServerState
   private let phase = Mutex(Phase.idle)
+  /// The loops of a server that runs; none before and after.
+  private let loops = Mutex<[any EventLoop]>([])
 
   /// Makes a server for `services`, whose names must differ; it does nothing until it runs.
   public init(configuration: ServerConfiguration, services: [RPCService]) {
@@ -30,6 +32,7 @@ public final class TTRPCServer: Sendable {
   ) async throws {
     let group = MultiThreadedEventLoopGroup(
       numberOfThreads: max(1, state.configuration.eventLoopCount))
+    loops.withLock { $0 = Array(group.makeIterator()) }
     var files: [SocketFile] = []
     defer { for file in files { file.remove() } }
     do {
@@ -118,6 +121,13 @@ public final class TTRPCServer: Sendable {
     }
   }
 
+  /// Returns once every event loop has turned, which shows that none is stuck.
+  ///
+  /// A server that does not run has no loop that could be stuck.
+  public func probe() async throws {
+    for loop in loops.withLock({ $0 }) { try await loop.submit {}.get() }
+  }
+
   private func bootstrap(_ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
     let state = self.state
     let limits = state.configuration.limits
@@ -141,6 +151,7 @@ public final class TTRPCServer: Sendable {
 
   /// Ends the threads, unless a handler that cannot be stopped still needs one.
   private func stopThreads(of group: MultiThreadedEventLoopGroup) async {
+    loops.withLock { $0 = [] }
     phase.withLock { $0 = .stopped }
     guard state.runningCallCount == 0 else { return }
     do {

@@ -22,11 +22,13 @@ struct FrameDecoder {
     case unreadable
   }
 
+  private let bodyBytesMax: Int
   private let discardBytesMax: Int
   private var state = State.header
   private var pending = ByteBuffer()
 
-  init(discardBytesMax: Int) {
+  init(bodyBytesMax: Int = FrameHeader.bodyBytesMax, discardBytesMax: Int) {
+    self.bodyBytesMax = min(bodyBytesMax, FrameHeader.bodyBytesMax)
     self.discardBytesMax = discardBytesMax
   }
 
@@ -57,7 +59,7 @@ struct FrameDecoder {
       switch state {
       case .header:
         guard let header = readHeader() else { return nil }
-        if header.bodyBytes <= FrameHeader.bodyBytesMax {
+        if header.bodyBytes <= bodyBytesMax {
           state = .body(header)
         } else if Int(header.bodyBytes) <= discardBytesMax {
           state = .discarding(bytesLeft: Int(header.bodyBytes))
