@@ -176,6 +176,18 @@ let package = Package(
       settings: numeric),
 
     // Services: one target a daemon.
+    module(
+      "OODService", .service,
+      dependencies: [
+        "Daemon", "Digests", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
+        "Statistics", "Tensors", "TTRPC", .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
+      of: "OODService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
+        "Tensors", "TestSupport", "TTRPC",
+      ]),
 
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
@@ -184,12 +196,23 @@ let package = Package(
     tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 
     // Executables.
+    module(
+      "autodidact-ood", .executable,
+      dependencies: [
+        "Daemon", "OODService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     // Shared by the tests.
     .target(
       name: "TestSupport", dependencies: ["Files", "ModelFiles", "Tensors"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+
+    // Benchmarks: built with the tests, run by `ops/bench-…` in a release build.
+    .executableTarget(
+      name: "OODBenchmark", dependencies: ["ModelFiles", "OODDetection", "Tensors"],
+      path: "Tests/Benchmarks/OODBenchmark", swiftSettings: strict),
 
     // Rules about the tree itself.
     .testTarget(

@@ -40,7 +40,7 @@ import Testing
       "Gradients", "Statistics", "Tensors", "Methods", "Digests", "Files", "ModelFiles",
     ],
     "EncoderService": serviceImports.union(["Encoding", "Transformers", "Files", "ModelFiles"]),
-    "OODService": serviceImports.union(["OODDetection", "Files", "ModelFiles"]),
+    "OODService": serviceImports.union(["OODDetection", "Digests", "Files", "ModelFiles"]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Files", "ModelFiles"]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],

@@ -1,7 +1,8 @@
 internal import CKernels
+private import Synchronization
 
 /// A way to compute the products of a neighbour search, chosen by what the processor has.
-package enum NeighborKernel: Sendable, CaseIterable {
+package enum NeighborKernel: Int, Sendable, CaseIterable {
   /// Plain C.
   case portable
   /// AVX2 with FMA.
@@ -14,9 +15,20 @@ package enum NeighborKernel: Sendable, CaseIterable {
   /// Whether this processor can run it.
   package var isAvailable: Bool { functions.scan != nil }
 
-  /// The fastest that this processor can run.
-  package static let best: NeighborKernel =
-    allCases.last(where: { $0.isAvailable }) ?? .portable
+  /// The fastest that this processor can run and the limit allows.
+  package static var best: NeighborKernel {
+    let limit = limit.load(ordering: .relaxed)
+    return allCases.last { $0.rawValue <= limit && $0.isAvailable } ?? .portable
+  }
+
+  /// Makes `best` no faster than `kernel`, for banks that are made from now on.
+  ///
+  /// A daemon calls this once, before it makes a bank.
+  package static func limit(to kernel: NeighborKernel) {
+    limit.store(kernel.rawValue, ordering: .relaxed)
+  }
+
+  private static let limit = Atomic(NeighborKernel.bfloat16.rawValue)
 
   var functions: autodidact_neighbor_kernel {
     switch self {

@@ -1,0 +1,52 @@
+package import Daemon
+private import Glibc
+internal import Logging
+internal import OODDetection
+internal import Scheduling
+internal import Tensors
+
+/// What the OOD daemon is built from: the store in its state folder, the service and the
+/// self-check.
+package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> DaemonParts {
+  let shared = environment.configuration
+  let configuration = try OODServiceConfiguration(settings: environment.settings)
+  setBLASThreadCount(shared.threadCount)
+  let kernel = neighborKernel(shared.kernelPath)
+  NeighborKernel.limit(to: kernel)
+  let fitting = ComputeExecutor(name: "ood-fit", threadCount: 1)
+  let scoring = ComputeExecutor(name: "ood-score", threadCount: 1)
+  let store = try await fitting.run {
+    try DetectorStore(
+      files: DetectorFiles(folder: shared.stateDirectory),
+      budget: MemoryBudget(bytesMax: configuration.memoryBytesMax))
+  }
+  for name in store.damagedNames {
+    environment.logger.error(
+      "a stored detector cannot be read; fit it again or remove it",
+      metadata: ["detector": "\(name)"])
+  }
+  environment.report("\(store.records.count) detectors")
+  let service = OODDetectorService(
+    store: store, configuration: configuration, fitting: fitting, scoring: scoring,
+    now: nanosecondsSince1970)
+  var parts = DaemonParts(services: [service.rpcService])
+  parts.kernelPath = "\(NeighborKernel.best)"
+  parts.selfCheck = { try await scoring.run { try checkProducts() } }
+  return parts
+}
+
+/// The fastest kernel that the configured path allows.
+private func neighborKernel(_ path: DaemonConfiguration.KernelPath) -> NeighborKernel {
+  switch path {
+  case .auto: .bfloat16
+  case .avx512: .bfloat16
+  case .avx2: .avx2
+  case .portable: .portable
+  }
+}
+
+@Sendable private func nanosecondsSince1970() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
