@@ -191,7 +191,9 @@ let package = Package(
 
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
-    tests(of: "AutodidactClient", .client, dependencies: ["Messages", "TTRPC", "TestSupport"]),
+    tests(
+      of: "AutodidactClient", .client, dependencies: ["Messages", "TTRPC", "TestSupport"],
+      exclude: ["Python"]),
     module("Pipelines", .client, dependencies: ["Files", "CZlib"]),
     tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 
