@@ -150,7 +150,7 @@ let package = Package(
 
     // Engines: the methods, pure.
     module(
-      "Encoding", .engine, dependencies: ["ModelFiles", "Tensors", "Transformers"],
+      "Encoding", .engine, dependencies: ["Methods", "ModelFiles", "Tensors", "Transformers"],
       settings: numeric),
     tests(
       of: "Encoding", .engine,
@@ -177,6 +177,22 @@ let package = Package(
 
     // Services: one target a daemon.
     module(
+      "EncoderService", .service,
+      dependencies: [
+        "Daemon", "Digests", "Encoding", "Files", "Messages", "Methods", "ModelFiles", "Scheduling",
+        "Tensors", "Transformers", "TTRPC",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    tests(
+      of: "EncoderService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Messages", "ModelFiles", "Scheduling", "Tensors",
+        "TestSupport", "TTRPC",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    module(
       "OODService", .service,
       dependencies: [
         "Daemon", "Digests", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
@@ -198,6 +214,12 @@ let package = Package(
     tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
 
     // Executables.
+    module(
+      "autodidact-encoder", .executable,
+      dependencies: [
+        "Daemon", "EncoderService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     module(
       "autodidact-ood", .executable,
       dependencies: [

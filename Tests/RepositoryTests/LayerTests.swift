@@ -39,7 +39,9 @@ import Testing
     "PseudoLabeling": [
       "Gradients", "Statistics", "Tensors", "Methods", "Digests", "Files", "ModelFiles",
     ],
-    "EncoderService": serviceImports.union(["Encoding", "Transformers", "Files", "ModelFiles"]),
+    "EncoderService": serviceImports.union([
+      "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
+    ]),
     "OODService": serviceImports.union(["OODDetection", "Digests", "Files", "ModelFiles"]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Files", "ModelFiles"]),
     "AutodidactClient": ["Messages", "TTRPC"],

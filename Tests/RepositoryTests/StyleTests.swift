@@ -69,7 +69,8 @@ import Testing
 
   @Test func `unstructured tasks start in Daemon and TTRPC only`() {
     let found = violations(in: SourceTree.swiftSources) { line, _, _ in
-      let code = line.components(separatedBy: "//")[0]
+      // `addTask` belongs to a group, which waits for it.
+      let code = line.components(separatedBy: "//")[0].replacing("addTask", with: "")
       return code.contains("Task {") || code.contains("Task.detached") || code.contains("Task(")
     }
     let elsewhere = found.filter {

@@ -107,43 +107,81 @@ package struct SentenceEncoder: Sendable {
     }
   }
 
-  /// The vectors of token sequences.
+  /// Encodes token sequences and calls `body` with the states of each, in order.
   ///
   /// Cost: one forward pass over all tokens; the caller bounds their number. Runs on the calling
   /// thread; `workspace` belongs to it until the call returns.
   package func encode(
+    _ sequences: PackedSequences, workspace: BERTWorkspace,
+    _ body: (_ index: Int, _ states: SequenceStates) -> Void
+  ) {
+    network.withStates(of: sequences, in: workspace) { states, stride in
+      for index in 0..<sequences.count {
+        let range = sequences.range(index)
+        body(
+          index,
+          SequenceStates(
+            encoder: self, path: network.path, start: states + range.lowerBound * stride,
+            stride: stride, tokenCount: range.count))
+      }
+    }
+  }
+
+  /// The vectors of token sequences, and the states of all tokens where `options` ask for them.
+  package func encode(
     _ sequences: PackedSequences, options: EncodingOptions = EncodingOptions(),
     workspace: BERTWorkspace
   ) -> EncodedTexts {
+    let width = dimensionCount(options)
+    var tokenStates: [Float] = []
+    let features = Matrix<Float>(rowCount: sequences.count, columnCount: width) { out in
+      encode(sequences, workspace: workspace) { index, states in
+        guard let row = out.baseAddress.map({ $0 + index * width }) else { return }
+        states.writeVector(options, to: row)
+        guard options.returnsTokenStates else { return }
+        tokenStates += [Float](unsafeUninitializedCapacity: states.tokenCount * width) {
+          buffer, count in
+          guard let start = buffer.baseAddress else { return }
+          states.writeStates(options, to: start)
+          count = states.tokenCount * width
+        }
+      }
+    }
+    return EncodedTexts(
+      features: features,
+      tokenStates: options.returnsTokenStates
+        ? Matrix(rowCount: sequences.tokenCount, columnCount: width, elements: tokenStates) : nil)
+  }
+
+  /// The number of dimensions of the vectors that `options` ask for.
+  package func dimensionCount(_ options: EncodingOptions) -> Int {
+    options.dimensionCount == 0 ? dimensionCount : options.dimensionCount
+  }
+}
+
+/// The states of one sequence's tokens, in the memory of a forward pass.
+package struct SequenceStates {
+  fileprivate let encoder: SentenceEncoder
+  fileprivate let path: KernelPath
+  fileprivate let start: UnsafePointer<Float>
+  fileprivate let stride: Int
+  /// The number of tokens.
+  package let tokenCount: Int
+
+  /// Writes the sequence's vector, as many numbers as `options` ask for.
+  package func writeVector(_ options: EncodingOptions, to out: UnsafeMutablePointer<Float>) {
     let pooler = Pooler(
-      pooling: options.pooling ?? pooling,
-      dimensionCount: options.dimensionCount == 0 ? dimensionCount : options.dimensionCount,
-      normalizes: options.normalizes ?? normalizes)
-    return network.withStates(of: sequences, in: workspace) { states, stride in
-      let features = Matrix<Float>(
-        rowCount: sequences.count, columnCount: pooler.dimensionCount
-      ) { out in
-        guard let out = out.baseAddress else { return }
-        for index in 0..<sequences.count {
-          let range = sequences.range(index)
-          pooler.pool(
-            states: states + range.lowerBound * stride, rowCount: range.count, stride: stride,
-            path: network.path, into: out + index * pooler.dimensionCount)
-        }
-      }
-      guard options.returnsTokenStates else {
-        return EncodedTexts(features: features, tokenStates: nil)
-      }
-      let tokenStates = Matrix<Float>(
-        rowCount: sequences.tokenCount, columnCount: pooler.dimensionCount
-      ) { out in
-        for row in 0..<sequences.tokenCount {
-          for column in 0..<pooler.dimensionCount {
-            out[row * pooler.dimensionCount + column] = states[row * stride + column]
-          }
-        }
-      }
-      return EncodedTexts(features: features, tokenStates: tokenStates)
+      pooling: options.pooling ?? encoder.pooling,
+      dimensionCount: encoder.dimensionCount(options),
+      normalizes: options.normalizes ?? encoder.normalizes)
+    pooler.pool(states: start, rowCount: tokenCount, stride: stride, path: path, into: out)
+  }
+
+  /// Writes the states of all tokens, one after the other.
+  package func writeStates(_ options: EncodingOptions, to out: UnsafeMutablePointer<Float>) {
+    let width = encoder.dimensionCount(options)
+    for row in 0..<tokenCount {
+      (out + row * width).update(from: start + row * stride, count: width)
     }
   }
 }

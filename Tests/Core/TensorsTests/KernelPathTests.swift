@@ -217,6 +217,6 @@ import Testing
     #expect("\(blas)".contains("OPENBLAS_CORETYPE"))
     let kernel = ProductCheckFailure.kernel(
       path: .avx2, function: "gemm", difference: .infinity, limit: 1e-5)
-    #expect("\(kernel)".contains("AUTODIDACT_KERNELS") && "\(kernel)".contains("avx2"))
+    #expect("\(kernel)".contains("AUTODIDACT_KERNEL_PATH") && "\(kernel)".contains("avx2"))
   }
 }

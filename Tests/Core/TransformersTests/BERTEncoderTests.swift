@@ -7,57 +7,20 @@ import Testing
 @testable import Transformers
 
 @Suite struct BERTEncoderTests {
-  static let sizes = """
-    {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 40,
-     "vocab_size": 50, "max_position_embeddings": 20, "model_type": "bert"}
-    """
   static let configuration: BERTConfiguration? = try? JSONDecoder().decode(
-    BERTConfiguration.self, from: Data(sizes.utf8))  // ignoring: the tests require it
+    BERTConfiguration.self, from: Data(TinyModel.configuration.utf8)
+  )  // ignoring: the tests require it
   static let sequences: [[Int32]] = [[1], [2, 3, 4], Array(0..<20), [49, 0, 49, 0, 49]]
-
-  /// A model with random weights.
-  static func tensors(prefix: String = "") throws -> [String: Matrix<Float>] {
-    var generator = SplitMix64(seed: 21)
-    var tensors: [String: Matrix<Float>] = [:]
-    func add(_ name: String, _ rows: Int, _ columns: Int) {
-      let scale: Float = name.hasSuffix("LayerNorm.weight") ? 0.1 : 0.3
-      let offset: Float = name.hasSuffix("LayerNorm.weight") ? 1 : 0
-      tensors[prefix + name] = Matrix(
-        rowCount: rows, columnCount: columns,
-        elements: generator.normals(rows * columns).map { $0 * scale + offset })
-    }
-    func norm(_ name: String) {
-      add(name + ".weight", 1, 24)
-      add(name + ".bias", 1, 24)
-    }
-    func linear(_ name: String, _ inputs: Int, _ outputs: Int) {
-      add(name + ".weight", outputs, inputs)
-      add(name + ".bias", 1, outputs)
-    }
-    add("embeddings.word_embeddings.weight", 50, 24)
-    add("embeddings.position_embeddings.weight", 20, 24)
-    add("embeddings.token_type_embeddings.weight", 2, 24)
-    norm("embeddings.LayerNorm")
-    for layer in 0..<2 {
-      let name = "encoder.layer.\(layer)."
-      for part in ["query", "key", "value"] { linear(name + "attention.self." + part, 24, 24) }
-      linear(name + "attention.output.dense", 24, 24)
-      norm(name + "attention.output.LayerNorm")
-      linear(name + "intermediate.dense", 24, 40)
-      linear(name + "output.dense", 40, 24)
-      norm(name + "output.LayerNorm")
-    }
-    return tensors
-  }
 
   static func encoder(
     path: KernelPath, prefix: String = "", without missing: String? = nil
   ) throws -> BERTEncoder {
     let folder = try TemporaryFolder()
-    var tensors = try tensors(prefix: prefix)
-    if let missing { tensors[missing] = nil }
-    let file = folder.file("model.safetensors")
-    try writeVectorsAsVectors(tensors, to: file)
+    var tensors: [String: Matrix<Float>] = [:]
+    for (name, matrix) in TinyModel.tensors() where name != missing {
+      tensors[prefix + name] = matrix
+    }
+    let file = try folder.write("model.safetensors", TinyModel.file(of: tensors))
     return try BERTEncoder(
       SafetensorsFile(path: file), configuration: #require(configuration), path: path)
   }
@@ -75,7 +38,7 @@ import Testing
   @Test(arguments: KernelPath.supported)
   func `states equal a plain implementation in double precision`(path: KernelPath) throws {
     let encoder = try Self.encoder(path: path)
-    let expected = PlainBERT(tensors: try Self.tensors(), width: 24, heads: 3, layers: 2)
+    let expected = PlainBERT(tensors: TinyModel.tensors(), width: 24, heads: 3, layers: 2)
     let found = Self.states(encoder, Self.sequences)
     let wanted = Self.sequences.flatMap { expected.states($0) }
     #expect(found.count == wanted.count)
@@ -114,21 +77,4 @@ import Testing
   @Test func `an empty batch gives nothing`() throws {
     #expect(Self.states(try Self.encoder(path: .best), []).isEmpty)
   }
-}
-
-/// Writes matrices of one row as vectors, as models store biases.
-private func writeVectorsAsVectors(_ tensors: [String: Matrix<Float>], to path: String) throws {
-  var header: [String] = []
-  var data: [UInt8] = []
-  for (name, matrix) in tensors.sorted(by: { $0.key < $1.key }) {
-    let shape =
-      matrix.rowCount == 1 ? "\(matrix.count)" : "\(matrix.rowCount),\(matrix.columnCount)"
-    header.append(
-      #""\#(name)":{"dtype":"F32","shape":[\#(shape)],"#
-        + #""data_offsets":[\#(data.count),\#(data.count + 4 * matrix.count)]}"#)
-    matrix.elements.withUnsafeBytes { data += $0 }
-  }
-  let text = "{" + header.joined(separator: ",") + "}"
-  let length = withUnsafeBytes(of: UInt64(text.utf8.count)) { Array($0) }
-  try Data(length + Array(text.utf8) + data).write(to: URL(filePath: path))
 }

@@ -19,12 +19,13 @@ package enum ProductCheckFailure: Error, Equatable, CustomStringConvertible {
     case .kernel(let path, let function, let difference, let limit):
       """
       the \(path.rawValue) kernel \(function) differs from plain loops by \(difference) (limit \
-      \(limit)) on this processor; set AUTODIDACT_KERNELS to a lower version, for example portable
+      \(limit)) on this processor; set kernel.path \
+      (AUTODIDACT_KERNEL_PATH) to a lower version, for example portable
       """
     case .unsupported(let path, let best):
       """
       this processor cannot run the \(path.rawValue) kernels; the best it can run is \
-      \(best.rawValue) (AUTODIDACT_KERNELS)
+      \(best.rawValue) (kernel.path, AUTODIDACT_KERNEL_PATH)
       """
     }
   }
