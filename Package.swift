@@ -204,6 +204,21 @@ let package = Package(
         "AutodidactClient", "Daemon", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
         "Tensors", "TestSupport", "TTRPC",
       ]),
+    module(
+      "TeacherService", .service,
+      dependencies: [
+        "Daemon", "Digests", "Gradients", "Messages", "Methods", "PseudoLabeling", "Scheduling",
+        "Statistics", "Storage", "Tensors", "TTRPC",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    tests(
+      of: "TeacherService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Messages", "PseudoLabeling", "Scheduling", "Storage",
+        "Tensors", "TestSupport", "TTRPC", "autodidact-teacher",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
@@ -224,6 +239,12 @@ let package = Package(
       "autodidact-ood", .executable,
       dependencies: [
         "Daemon", "OODService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    module(
+      "autodidact-teacher", .executable,
+      dependencies: [
+        "Daemon", "TeacherService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

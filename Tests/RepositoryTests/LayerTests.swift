@@ -43,7 +43,7 @@ import Testing
       "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
     ]),
     "OODService": serviceImports.union(["OODDetection", "Digests", "Files", "ModelFiles"]),
-    "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Files", "ModelFiles"]),
+    "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Digests", "Files"]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
     "autodidact": [

@@ -29,7 +29,7 @@ package struct LogisticHead: Head, Equatable {
   /// A fitted head and how the search for it ended.
   package struct Fit: Sendable {
     /// The head.
-    package let head: LinearHead
+    package var head: LinearHead
     /// The penalised loss that the search reached.
     package let loss: Double
     /// The number of iterations.

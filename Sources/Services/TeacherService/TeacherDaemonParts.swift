@@ -1,0 +1,40 @@
+package import Daemon
+private import Glibc
+internal import Logging
+internal import Scheduling
+internal import Tensors
+
+/// What the teacher daemon is built from: the database in its state folder, the service, the worker
+/// of its runs and the self-check.
+package func teacherDaemonParts(_ environment: DaemonEnvironment) async throws -> DaemonParts {
+  let shared = environment.configuration
+  let configuration = try TeacherConfiguration(settings: environment.settings)
+  setBLASThreadCount(shared.threadCount)
+  NeighborKernel.limit(to: neighborKernel(shared.kernelPath))
+  let compute = ComputeExecutor(name: "teacher", threadCount: 2)
+  let store = try await RunStore(
+    folder: shared.stateDirectory, bytesMax: configuration.databaseBytesMax)
+  let runtime = TeacherRuntime(
+    store: store, configuration: configuration, compute: compute, health: environment.health,
+    logger: environment.logger, now: nanosecondsSince1970)
+  var parts = DaemonParts(services: [runtime.service.rpcService])
+  parts.background = [runtime.worker]
+  parts.kernelPath = "\(NeighborKernel.best)"
+  parts.selfCheck = { try await compute.run { try checkTeacherArithmetic() } }
+  return parts
+}
+
+/// The fastest kernel that the configured path allows.
+private func neighborKernel(_ path: DaemonConfiguration.KernelPath) -> NeighborKernel {
+  switch path {
+  case .auto, .avx512: .bfloat16
+  case .avx2: .avx2
+  case .portable: .portable
+  }
+}
+
+@Sendable private func nanosecondsSince1970() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}

@@ -1,0 +1,137 @@
+import AutodidactClient
+import Foundation
+import Messages
+import TestSupport
+import Testing
+
+/// The daemon as a process of its own, killed and started again.
+@Suite(.timeLimit(.minutes(3))) struct KilledProcessTests {
+  @Test func `a daemon killed in every step goes on to the same bytes`() async throws {
+    let plain = try TemporaryFolder()
+    let whole: RunResult = try await withDaemon(state: plain) { teacher, _ in
+      try await teacher.create(RunRequests("one"))
+      _ = try await teacher.events(of: "one")
+      return try await teacher.result(of: "one")
+    }
+
+    let folder = try TemporaryFolder()
+    var killCount = 0
+    var isFinished = false
+    while !isFinished, killCount < 40 {
+      let stepsToSee = killCount
+      isFinished = try await withDaemon(state: folder) { teacher, daemon in
+        try await teacher.create(RunRequests("one"))
+        let call = try await teacher.followRun(FollowRunRequest(runID: "one"))
+        do {
+          for try await event in call.responses {
+            if case .run(let run)? = event.event { return run.state == .finished }
+            if case .progress(let progress)? = event.event,
+              progress.totalCount > 0, progress.doneCount >= stepsToSee
+            {
+              daemon.kill()
+            }
+          }
+        } catch {
+          // The process is gone: that is the point.
+        }
+        return false
+      }
+      if !isFinished { killCount += 1 }
+    }
+    #expect(killCount >= 8, "\(killCount)")
+    let result: RunResult = try await withDaemon(state: folder) { teacher, _ in
+      try await teacher.result(of: "one")
+    }
+    #expect(result == whole)
+  }
+
+  @Test func `SIGTERM ends a daemon whose run is followed, and the run goes on`() async throws {
+    let folder = try TemporaryFolder()
+    let state: RunState? = try await withDaemon(state: folder) { teacher, daemon in
+      try await teacher.create(RunRequests("one", unlabelled: 400))
+      var last: RunState?
+      for try await event in try await teacher.followRun(FollowRunRequest(runID: "one")).responses {
+        if case .progress(let progress)? = event.event, progress.doneCount == 1 {
+          daemon.terminate()
+        }
+        if case .run(let run)? = event.event { last = run.state }
+      }
+      #expect(daemon.exitStatus() == 0)
+      return last
+    }
+    #expect(state == .paused)
+    try await withDaemon(state: folder) { teacher, _ in
+      guard case .run(let run)? = try await teacher.events(of: "one").last?.event else { return }
+      #expect(run.state == .finished)
+    }
+  }
+
+  /// Runs `body` with a started daemon, which is killed afterwards.
+  private func withDaemon<Result: Sendable>(
+    state: TemporaryFolder, _ body: (TeacherClient, DaemonUnderTest) async throws -> Result
+  ) async throws -> Result {
+    let sockets = try TemporaryFolder()
+    let daemon = try DaemonUnderTest(state: state, socket: sockets.file("teacher.sock"))
+    defer { daemon.kill() }
+    let channel = ServiceChannel(socketPath: sockets.file("teacher.sock"), daemon: .teacher)
+    do {
+      let result = try await body(TeacherClient(channel: channel), daemon)
+      await channel.close()
+      return result
+    } catch {
+      await channel.close()
+      throw error
+    }
+  }
+}
+
+/// A process of `autodidact-teacher`.
+///
+/// Safety of `@unchecked Sendable`: the process is set up in `init`; signals may be sent from
+/// anywhere.
+private final class DaemonUnderTest: @unchecked Sendable {
+  private let process = Process()
+
+  /// What can go wrong with a daemon under test.
+  enum Failure: Error {
+    /// It ended before it served.
+    case notServing(String)
+  }
+
+  /// Starts the daemon and returns when it serves.
+  init(state: TemporaryFolder, socket: String) throws {
+    let log = Pipe()
+    process.executableURL = Self.program
+    process.arguments = ["--socket", socket, "--state-dir", state.path, "--threads", "1"]
+    process.standardError = log
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    var text = ""
+    while !text.contains("services=autodidact") {
+      let bytes = log.fileHandleForReading.availableData
+      guard !bytes.isEmpty else { throw Failure.notServing(text) }
+      text += String(decoding: bytes, as: UTF8.self)
+    }
+    // Nobody reads the log from here on; it must not fill the pipe.
+    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+  }
+
+  func kill() {
+    guard process.isRunning else { return }
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  func terminate() { process.terminate() }
+
+  func exitStatus() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// The program beside the test bundle.
+  private static let program: URL = {
+    let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return bundle.appending(path: "autodidact-teacher")
+  }()
+}
