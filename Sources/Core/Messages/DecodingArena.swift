@@ -7,7 +7,9 @@ import CProtobufC
 /// to a `Bytes` value without a copy. Beyond the budget protobuf-c gets NULL and stops.
 final class DecodingArena {
   /// From this size on a block stands alone.
-  static let separateBytesMin = 4 << 10
+  ///
+  /// Below it a second copy costs less than an allocation of its own.
+  static let separateBytesMin = 512
 
   private var pool = BumpPool()
   private var separate: [UnsafeMutableRawPointer: Int] = [:]

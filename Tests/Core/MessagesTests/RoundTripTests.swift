@@ -44,6 +44,17 @@ import Testing
     #expect(try EncodeRequest.decoded(from: []) == EncodeRequest())
   }
 
+  @Test(arguments: [1, 15, 16, 17, 511, 512, 513, 4095, 4096, 1 << 20])
+  func `blocks of every size arrive, aligned to 16 bytes`(_ count: Int) throws {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ count) }
+    let response = DetokenizeResponse(texts: [Bytes(bytes), Bytes(), Bytes(bytes.reversed())])
+    let decoded = try DetokenizeResponse.decoded(from: response.encoded())
+    #expect(decoded == response)
+    for text in decoded.texts {
+      text.withUnsafeBytes { #expect(UInt(bitPattern: $0.baseAddress) % 16 == 0) }
+    }
+  }
+
   @Test func `a large block of bytes is handed over without a copy of its own`() throws {
     let tensor = Tensor(rowCount: 512, columnCount: 384, floats: (0..<512 * 384).map { Float($0) })
     let decoded = try Tensor.decoded(from: tensor.encoded())
