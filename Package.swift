@@ -258,6 +258,9 @@ let package = Package(
     .executableTarget(
       name: "OODBenchmark", dependencies: ["ModelFiles", "OODDetection", "Tensors"],
       path: "Tests/Benchmarks/OODBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "TeacherBenchmark", dependencies: ["PseudoLabeling", "Tensors", "TestSupport"],
+      path: "Tests/Benchmarks/TeacherBenchmark", swiftSettings: strict),
 
     // Rules about the tree itself.
     .testTarget(
