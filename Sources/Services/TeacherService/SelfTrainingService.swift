@@ -124,8 +124,12 @@ package struct SelfTrainingService: TeacherServing {
   package func listRuns(
     _ request: ListRunsRequest, context: ServerContext
   ) async throws -> ListRunsResponse {
-    let runs = try await store.runs().map {
-      try Run($0, reports: [], isUnderWay: board.isUnderWay($0.header.runID))
+    let runs = try await store.runs().map { stored in
+      var run = try Run(
+        stored, reports: [], isUnderWay: board.isUnderWay(stored.header.runID))
+      run.quarantine?.poolScores = nil
+      run.quarantine?.labelledScores = nil
+      return run
     }
     return ListRunsResponse(runs: runs)
   }

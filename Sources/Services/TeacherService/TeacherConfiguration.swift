@@ -9,8 +9,22 @@ package struct TeacherConfiguration: Sendable {
   /// The most bytes of the database; nil means as large as the device allows.
   package var databaseBytesMax: Int?
 
+  /// The most bytes of an id or a class name, so that a message of rows stays below 4 MiB.
+  static let nameBytesMax = 256
+  /// The most weights of a head, `classes · dimensions`, so that it fits into a message.
+  static let weightCountMax = 900_000
+
   /// Creates the defaults.
   package init() {}
+
+  /// Checks that a head of this shape fits into a message.
+  static func checkHead(classCount: Int, dimensions: Int) throws(TeacherServiceError) {
+    guard classCount * dimensions <= weightCountMax else {
+      throw .beyondLimit(
+        what: "weights of a head (\(classCount) classes, \(dimensions) dimensions)",
+        value: classCount * dimensions, limit: weightCountMax)
+    }
+  }
 
   static let memoryBytes = ConfigurationKey(
     "memory.bytes", "Features of one run or fit, 1048576 bytes to 1 TiB.", fallback: "2147483648")

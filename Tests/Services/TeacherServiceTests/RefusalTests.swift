@@ -91,6 +91,15 @@ import Testing
     #expect(error?.message == "round_count is 65, not in 1...64")
   }
 
+  @Test func `an id or a class name that is too long is refused`() async throws {
+    let long = String(repeating: "é", count: 129)
+    let id = try await refusal { $0.chunks[1].ids[5] = long }
+    #expect(id?.code == .resourceExhausted)
+    #expect(id?.message == "258 bytes of an id are more than the limit of 256")
+    let name = try await refusal { $0.header.classes[1] = long }
+    #expect(name?.message == "258 bytes of a class name are more than the limit of 256")
+  }
+
   @Test func `the same name with other data is a failed precondition`() async throws {
     let folder = try TemporaryFolder()
     try await withTeacher(state: folder) { teacher in

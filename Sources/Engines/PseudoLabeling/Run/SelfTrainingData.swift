@@ -10,6 +10,8 @@ package struct SelfTrainingData: Sendable {
   package let classNames: [String]
   /// Whether a detector outside called an unlabelled row foreign, `[unlabelled]`.
   package let isForeign: [Bool]
+  /// Whether the detector called any row foreign.
+  let hasForeignRows: Bool
 
   /// What is wrong with the rows of a run.
   package enum Failure: Error, Equatable {
@@ -57,6 +59,7 @@ package struct SelfTrainingData: Sendable {
     self.labels = labels
     self.classNames = classNames
     self.isForeign = isForeign
+    hasForeignRows = isForeign.contains(true)
   }
 
   /// Checks that there are at least two classes and that each has a label.

@@ -76,7 +76,7 @@ extension SelfTrainingRun {
         part: .quarantine, value: quarantine.scores[row],
         bound: quarantine.verdicts.bound(of: row))
     ]
-    if data.isForeign.contains(true) {
+    if data.hasForeignRows {
       verdicts.append(
         PseudoLabel.Verdict(part: .detector, value: data.isForeign[index] ? 1 : 0, bound: 1))
     }

@@ -29,6 +29,8 @@ extension Calibration {
 
 extension Evaluation {
   /// How well calibrated probabilities `[rows, classes]` predict `labels`.
+  ///
+  /// The confusion matrix is left out beyond 256 classes, where it would fill a message.
   init(probabilities: Matrix<Float>, labels: [Int], classNames: [String]) {
     let count = classNames.count
     var confusion = [Int](repeating: 0, count: count * count)
@@ -68,6 +70,6 @@ extension Evaluation {
         Messages.ReliabilityBin(
           meanConfidence: $0.meanConfidence, accuracy: $0.accuracy, count: UInt64($0.count))
       },
-      confusion: confusion.map { UInt64($0) }, rowCount: UInt64(labels.count))
+      confusion: count > 256 ? [] : confusion.map { UInt64($0) }, rowCount: UInt64(labels.count))
   }
 }

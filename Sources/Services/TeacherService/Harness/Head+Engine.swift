@@ -64,6 +64,11 @@ func checkClassNames(_ names: [String]) throws(TeacherServiceError) {
   var seen = Set<String>()
   for name in names {
     guard !name.isEmpty else { throw .classNames("a class name is empty") }
+    guard name.utf8.count <= TeacherConfiguration.nameBytesMax else {
+      throw .beyondLimit(
+        what: "bytes of a class name", value: name.utf8.count,
+        limit: TeacherConfiguration.nameBytesMax)
+    }
     guard seen.insert(name).inserted else {
       throw .classNames("the class name `\(name.prefix(160))` appears twice")
     }

@@ -25,6 +25,7 @@ struct TrainingIntake {
     if let first = chunks.first, first.columnCount != rows.columnCount {
       throw .dimensions(expected: first.columnCount, actual: rows.columnCount)
     }
+    try TeacherConfiguration.checkHead(classCount: classCount, dimensions: rows.columnCount)
     if let message = chunk.targets {
       try append(try message.rows(firstRow: rowCount, place: "the targets"), rows.rowCount)
     } else {

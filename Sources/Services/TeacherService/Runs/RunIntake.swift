@@ -41,8 +41,14 @@ struct RunIntake {
     guard features.columnCount == dimensions else {
       throw .dimensions(expected: dimensions, actual: features.columnCount)
     }
+    try TeacherConfiguration.checkHead(
+      classCount: header.classes.count, dimensions: dimensions)
     try checkCounts(of: chunk, rowCount: features.rowCount)
     for id in chunk.ids {
+      guard id.utf8.count <= TeacherConfiguration.nameBytesMax else {
+        throw .beyondLimit(
+          what: "bytes of an id", value: id.utf8.count, limit: TeacherConfiguration.nameBytesMax)
+      }
       guard rows.ids.insert(id).inserted else {
         throw .duplicateID(role: chunk.role.name, id: id)
       }
