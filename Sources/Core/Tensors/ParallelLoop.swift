@@ -5,7 +5,7 @@ private import Synchronization
 ///
 /// The calling thread takes part and blocks until all are done. Indices are taken in ascending
 /// order, one at a time, so uneven pieces balance.
-func parallelFor(_ count: Int, _ body: @Sendable (Int) -> Void) {
+package func parallelFor(_ count: Int, _ body: @Sendable (Int) -> Void) {
   let threads = min(blasThreadCount(), count)
   guard threads > 1 else {
     for index in 0..<count { body(index) }

@@ -30,6 +30,15 @@ package enum NeighborKernel: Int, Sendable, CaseIterable {
 
   private static let limit = Atomic(NeighborKernel.bfloat16.rawValue)
 
+  /// The other kernels that go with this one.
+  package var path: KernelPath {
+    switch self {
+    case .portable: .portable
+    case .avx2: .avx2
+    case .avx512, .bfloat16: .avx512
+    }
+  }
+
   var functions: autodidact_neighbor_kernel {
     switch self {
     case .portable: autodidact_neighbor_kernel_portable()

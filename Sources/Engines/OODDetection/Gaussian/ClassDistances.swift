@@ -17,6 +17,8 @@ struct ClassDistances: Sendable {
   let projection: Matrix<Float>
   /// The squared length of each mean on the whitened axes `[means]`.
   let squaredMeans: [Float]
+  /// The projection in the order in which products read it.
+  private let packed: PackedMatrix
 
   /// The number of directions in which the covariance is above the tolerance.
   var rank: Int { projection.rowCount - squaredMeans.count }
@@ -71,6 +73,7 @@ struct ClassDistances: Sendable {
       Float(whitened.row(row).reduce(0) { $0 + $1 * $1 })
     }
     self.center = center.map(Float.init)
+    packed = PackedMatrix(transposing: [projection], path: NeighborKernel.best.path)
   }
 
   /// The variance that rounding alone can give features of this size.
@@ -81,24 +84,53 @@ struct ClassDistances: Sendable {
     return largest * largest * 1e-28
   }
 
+  /// How many rows are projected together: their projections stay in the second-level cache.
+  private static let blockRows = 64
+
   /// The least distance of each row, `[rows, dimensions] → [rows]`.
   ///
-  /// Cost: `2 · dimensions · (rank + means)` operations a row; memory: blocks of 512 rows.
+  /// Blocks of rows run in parallel; a row's result does not depend on the others.
+  /// Cost: `2 · dimensions · (rank + means)` operations a row; memory: a block a thread.
   func minima(_ features: Matrix<Float>) -> [Float] {
-    var distances: [Float] = []
-    distances.reserveCapacity(features.rowCount)
-    for start in stride(from: 0, to: features.rowCount, by: 512) {
-      let rows = start..<min(start + 512, features.rowCount)
-      let products = centred(features, rows).multiplied(byTransposeOf: projection)
-      products.withUnsafeBufferPointer { elements in
-        let width = projection.rowCount
-        for row in 0..<rows.count {
-          distances.append(
-            least(UnsafeBufferPointer(rebasing: elements[row * width..<(row + 1) * width])))
-        }
+    var distances = [Float](repeating: 0, count: features.rowCount)
+    let block = Self.blockRows
+    distances.withUnsafeMutableBufferPointer { distances in
+      // Safety: each block writes its own part of the buffer, which outlives the loop.
+      nonisolated(unsafe) let distances = distances
+      parallelFor((features.rowCount + block - 1) / block) { index in
+        let rows = index * block..<min((index + 1) * block, features.rowCount)
+        write(minimaOf: rows, of: features, to: distances)
       }
     }
     return distances
+  }
+
+  private func write(
+    minimaOf rows: Range<Int>, of features: Matrix<Float>,
+    to distances: UnsafeMutableBufferPointer<Float>
+  ) {
+    let (width, outputs) = (features.columnCount, projection.rowCount)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * (width + outputs)) {
+      scratch in
+      guard let centred = scratch.baseAddress else { return }
+      let products = centred + rows.count * width
+      features.withUnsafeBufferPointer { source in
+        center.withUnsafeBufferPointer { center in
+          for row in 0..<rows.count {
+            let from = (rows.lowerBound + row) * width
+            for column in 0..<width {
+              centred[row * width + column] = source[from + column] - center[column]
+            }
+          }
+        }
+      }
+      packed.product(
+        rowCount: rows.count, a: centred, lda: width, epilogue: .store, c: products, ldc: outputs)
+      for row in 0..<rows.count {
+        let values = UnsafeBufferPointer(start: products + row * outputs, count: outputs)
+        distances[rows.lowerBound + row] = least(values)
+      }
+    }
   }
 
   private func least(_ products: UnsafeBufferPointer<Float>) -> Float {
@@ -120,22 +152,6 @@ struct ClassDistances: Sendable {
     }
     return max(squared + least, 0)
   }
-
-  private func centred(_ features: Matrix<Float>, _ rows: Range<Int>) -> Matrix<Float> {
-    let width = features.columnCount
-    return features.withUnsafeBufferPointer { source in
-      center.withUnsafeBufferPointer { center in
-        Matrix(rowCount: rows.count, columnCount: width) { target in
-          for row in 0..<rows.count {
-            let from = (rows.lowerBound + row) * width
-            for column in 0..<width {
-              target[row * width + column] = source[from + column] - center[column]
-            }
-          }
-        }
-      }
-    }
-  }
 }
 
 extension ClassDistances {
@@ -146,6 +162,7 @@ extension ClassDistances {
     guard projection.columnCount == center.count, squaredMeans.count >= 1,
       projection.rowCount > squaredMeans.count
     else { throw .inconsistent("class distances") }
+    packed = PackedMatrix(transposing: [projection], path: NeighborKernel.best.path)
   }
 
   func write(to state: inout StateWriter) {
