@@ -256,6 +256,10 @@ let package = Package(
 
     // Benchmarks: built with the tests, run by `ops/bench-…` in a release build.
     .executableTarget(
+      name: "EncoderBenchmark",
+      dependencies: ["Encoding", "ModelFiles", "Scheduling", "Tensors", "Transformers"],
+      path: "Tests/Benchmarks/EncoderBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "OODBenchmark", dependencies: ["ModelFiles", "OODDetection", "Tensors"],
       path: "Tests/Benchmarks/OODBenchmark", swiftSettings: strict),
     .executableTarget(
