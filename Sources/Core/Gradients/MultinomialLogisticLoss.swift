@@ -29,6 +29,9 @@ package struct MultinomialLogisticLoss: Sendable {
   /// The number of parameters, `K · (d + 1)`.
   package var parameterCount: Int { classCount * (features.columnCount + 1) }
 
+  /// How many bytes of rows go through both products together.
+  private static let blockBytes = 192 << 10
+
   private let targets: Targets
   private let rowWeights: [Float]
   private let inversePenalty: Double
@@ -69,7 +72,8 @@ package struct MultinomialLogisticLoss: Sendable {
     self.targets = targets
     self.rowWeights = rowWeights
     self.inversePenalty = inversePenalty
-    logits = [Float](repeating: 0, count: rowCount * classCount)
+    let blockRows = max(Self.blockBytes / max(4 * features.columnCount, 1), 16)
+    logits = [Float](repeating: 0, count: min(rowCount, blockRows) * classCount)
     weights = [Float](repeating: 0, count: classCount * features.columnCount)
     weightGradient = weights
   }
@@ -85,12 +89,19 @@ package struct MultinomialLogisticLoss: Sendable {
       weights[index] = Float(parameters[index])
       squares += parameters[index] * parameters[index]
     }
-    multiplyFeatures()
     let intercepts = (0..<classCount).map { Float(parameters[weightCount + $0]) }
     var interceptGradient = [Double](repeating: 0, count: classCount)
-    let loss = replaceLogitsByResiduals(
-      intercepts: intercepts, interceptGradient: &interceptGradient)
-    multiplyResiduals()
+    var loss = 0.0
+    for index in weightGradient.indices { weightGradient[index] = 0 }
+    // Both products of a block read its rows while they are in the second-level cache.
+    let blockRows = max(Self.blockBytes / max(4 * features.columnCount, 1), 16)
+    for first in stride(from: 0, to: features.rowCount, by: blockRows) {
+      let rows = first..<min(first + blockRows, features.rowCount)
+      multiplyFeatures(rows)
+      loss += replaceLogitsByResiduals(
+        rows, intercepts: intercepts, interceptGradient: &interceptGradient)
+      multiplyResiduals(rows)
+    }
     for index in 0..<weightCount {
       gradient[index] = inversePenalty * Double(weightGradient[index]) + parameters[index]
     }
@@ -100,33 +111,33 @@ package struct MultinomialLogisticLoss: Sendable {
     return inversePenalty * loss + squares / 2
   }
 
-  /// `logits = X · Wᵀ`.
-  private mutating func multiplyFeatures() {
+  /// `logits = X · Wᵀ` for `rows`, from the start of `logits` on.
+  private mutating func multiplyFeatures(_ rows: Range<Int>) {
     let columnCount = features.columnCount
     features.withUnsafeBufferPointer { x in
       weights.withUnsafeBufferPointer { w in
         logits.withUnsafeMutableBufferPointer { z in
           guard let x = x.baseAddress, let w = w.baseAddress, let z = z.baseAddress else { return }
           Float.gemm(
-            transposeA: false, transposeB: true, m: features.rowCount, n: classCount,
-            k: columnCount, alpha: 1, a: x, lda: max(columnCount, 1), b: w,
+            transposeA: false, transposeB: true, m: rows.count, n: classCount, k: columnCount,
+            alpha: 1, a: x + rows.lowerBound * columnCount, lda: max(columnCount, 1), b: w,
             ldb: max(columnCount, 1), beta: 0, c: z, ldc: classCount)
         }
       }
     }
   }
 
-  /// `weightGradient = residualsᵀ · X`.
-  private mutating func multiplyResiduals() {
+  /// `weightGradient += residualsᵀ · X` for `rows`.
+  private mutating func multiplyResiduals(_ rows: Range<Int>) {
     let columnCount = features.columnCount
     features.withUnsafeBufferPointer { x in
       logits.withUnsafeBufferPointer { r in
         weightGradient.withUnsafeMutableBufferPointer { g in
           guard let x = x.baseAddress, let r = r.baseAddress, let g = g.baseAddress else { return }
           Float.gemm(
-            transposeA: true, transposeB: false, m: classCount, n: columnCount,
-            k: features.rowCount, alpha: 1, a: r, lda: classCount, b: x,
-            ldb: max(columnCount, 1), beta: 0, c: g, ldc: max(columnCount, 1))
+            transposeA: true, transposeB: false, m: classCount, n: columnCount, k: rows.count,
+            alpha: 1, a: r, lda: classCount, b: x + rows.lowerBound * columnCount,
+            ldb: max(columnCount, 1), beta: 1, c: g, ldc: max(columnCount, 1))
         }
       }
     }
@@ -134,16 +145,16 @@ package struct MultinomialLogisticLoss: Sendable {
 
   /// Turns each row of logits into `wᵢ · (Σt · pᵢ - tᵢ)` and returns `Σᵢ wᵢ · CE`.
   private mutating func replaceLogitsByResiduals(
-    intercepts: [Float], interceptGradient: inout [Double]
+    _ rows: Range<Int>, intercepts: [Float], interceptGradient: inout [Double]
   ) -> Double {
     let classCount = classCount
     let rowWeights = rowWeights
     let targets = targets
     return logits.withUnsafeMutableBufferPointer { logits in
       var loss = 0.0
-      for row in rowWeights.indices {
-        let scores = UnsafeMutableBufferPointer(
-          rebasing: logits[row * classCount..<(row + 1) * classCount])
+      for row in rows {
+        let start = (row - rows.lowerBound) * classCount
+        let scores = UnsafeMutableBufferPointer(rebasing: logits[start..<start + classCount])
         let weight = rowWeights[row]
         shift(scores, by: intercepts)
         switch targets {
