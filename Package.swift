@@ -115,10 +115,7 @@ let package = Package(
       ]),
     tests(
       of: "TTRPC", .core,
-      dependencies: [
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
-      ]),
+      dependencies: ["EchoServices", .product(name: "NIOCore", package: "swift-nio")]),
     module(
       "Storage", .core, dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     tests(of: "Storage", .core, dependencies: ["TestSupport"]),
@@ -281,6 +278,15 @@ let package = Package(
     .executableTarget(
       name: "TeacherBenchmark", dependencies: ["PseudoLabeling", "Tensors", "TestSupport"],
       path: "Tests/Benchmarks/TeacherBenchmark", swiftSettings: strict),
+
+    .target(
+      name: "EchoServices", dependencies: ["TTRPC"], path: "Tests/EchoServices",
+      swiftSettings: strict),
+
+    // Other implementations of ttrpc, and the Python client.
+    .testTarget(
+      name: "InteropTests", dependencies: ["EchoServices", "TTRPC"], path: "Tests/InteropTests",
+      exclude: ["Go", "Python"], swiftSettings: strict),
 
     // Rules about the tree itself.
     .testTarget(

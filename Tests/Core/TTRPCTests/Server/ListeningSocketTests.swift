@@ -1,3 +1,4 @@
+import EchoServices
 import Glibc
 import Testing
 

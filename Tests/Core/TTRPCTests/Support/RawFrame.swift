@@ -1,3 +1,5 @@
+import EchoServices
+
 /// A ttrpc frame spelled out by hand, so that tests do not trust the code that they test.
 struct RawFrame: Equatable, CustomStringConvertible {
   var stream: UInt32

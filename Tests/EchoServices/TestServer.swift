@@ -1,12 +1,15 @@
 import Glibc
-import TTRPC
+package import TTRPC
 
 /// A socket path in a fresh folder that is removed with the value's scope.
-struct TemporarySocket: ~Copyable {
-  let folder: String
-  var path: String { folder + "/s.sock" }
+package struct TemporarySocket: ~Copyable {
+  private let folder: String
 
-  init() {
+  /// Where the socket goes.
+  package var path: String { folder + "/s.sock" }
+
+  /// Makes the folder.
+  package init() {
     var template = Array("/tmp/ttrpc-XXXXXX".utf8CString)
     let made = mkdtemp(&template)
     precondition(made != nil, "mkdtemp failed with \(errno)")
@@ -17,10 +20,15 @@ struct TemporarySocket: ~Copyable {
     unlink(path)
     rmdir(folder)
   }
+
+  /// Removes the socket of a server that died.
+  package static func removeFile(_ path: String) {
+    unlink(path)
+  }
 }
 
 /// Runs `body` against a server on a temporary socket and stops the server afterwards.
-func withServer(
+package func withServer(
   limits: ServerLimits = ServerLimits(), configuration: ServerConfiguration? = nil,
   services: [RPCService] = EchoServices.all,
   _ body: (TTRPCServer, String) async throws -> Void

@@ -1,10 +1,12 @@
-import TTRPC
+package import TTRPC
 
 /// Services whose answers tests can predict.
-enum EchoServices {
-  static let name = "test.Echo"
+package enum EchoServices {
+  /// The name of the only service.
+  package static let name = "test.Echo"
 
-  static let all = [
+  /// The services for a server.
+  package static let all = [
     RPCService(
       name: name,
       methods: [
@@ -55,9 +57,13 @@ enum EchoServices {
     var description: String { "/home/secret" }
   }
 
-  static func payload(_ text: String) -> Payload { Payload(bytes: Array(text.utf8)) }
+  /// The bytes of a text.
+  package static func payload(_ text: String) -> Payload { Payload(bytes: Array(text.utf8)) }
 
-  static func text(_ payload: Payload) -> String { String(decoding: payload.bytes, as: UTF8.self) }
+  /// The text of bytes.
+  package static func text(_ payload: Payload) -> String {
+    String(decoding: payload.bytes, as: UTF8.self)
+  }
 
   private static func failure(_ request: Payload) -> RPCError {
     RPCError(code: RPCCode(rawValue: Int32(text(request)) ?? 2), message: "asked to fail")
@@ -67,7 +73,8 @@ enum EchoServices {
     Payload(bytes: [UInt8](repeating: 7, count: Int(text(request)) ?? 0))
   }
 
-  static func waitForCancellation() async throws -> Payload {
+  /// Waits until the task is cancelled and throws that.
+  package static func waitForCancellation() async throws -> Payload {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     for await _ in stream {}
     continuation.finish()
