@@ -14,9 +14,18 @@ func fuzzer(_ name: String, dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "fuzzing",
-  dependencies: [.package(name: "autodidact", path: "../..")],
+  dependencies: [
+    .package(name: "autodidact", path: "../.."),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+  ],
   targets: [
     fuzzer(
-      "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")])
+      "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")]),
+    fuzzer(
+      "FuzzTransport",
+      dependencies: [
+        .product(name: "AutodidactClient", package: "autodidact"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
   ]
 )
