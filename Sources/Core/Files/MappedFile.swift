@@ -51,4 +51,14 @@ package final class MappedFile: @unchecked Sendable {
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
   }
+
+  /// Gives the pages that were read back to the system; they are read again when they are touched.
+  ///
+  /// For after a pass over a large file whose bytes are not needed for long.
+  package func releasePages() {
+    guard let start else { return }
+    // ignoring: a system that does not take the advice keeps the pages, which is what it was asked
+    // to avoid and no error.
+    _ = madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
+  }
 }

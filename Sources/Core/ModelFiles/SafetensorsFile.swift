@@ -88,6 +88,9 @@ package struct SafetensorsFile: Sendable {
     }
   }
 
+  /// Gives the pages of the file back to the system; tensors stay valid and are read again.
+  package func releasePages() { file.releasePages() }
+
   /// The one tensor of the file, as a matrix; for files that carry a single array.
   package func onlyMatrix() throws(SafetensorsError) -> Matrix<Float> {
     guard entries.count == 1, let (name, entry) = entries.first else {

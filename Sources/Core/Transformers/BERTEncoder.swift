@@ -44,6 +44,8 @@ package struct BERTEncoder: Sendable {
     var layers: [BERTLayer] = []
     for index in 0..<configuration.layerCount { layers.append(try weights.layer(index)) }
     self.layers = layers
+    // The layers' weights are packed now; of the file only rows of the embeddings are read again.
+    tensors.releasePages()
   }
 
   /// Calls `body` with the states of all tokens, `[tokens, width]` with the row stride.
