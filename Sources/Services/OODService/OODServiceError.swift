@@ -17,6 +17,10 @@ package enum OODServiceError: Error, Equatable {
   case unexpected(part: String)
   /// Some chunks for fitting carry labels and others do not.
   case labelsInSomeChunks(row: Int)
+  /// The head has another number of class names than of weight rows.
+  case headClasses(names: Int, rows: Int)
+  /// The head is not the one that its digest names.
+  case headDigest(expected: String, actual: String)
   /// A number is out of its range.
   case outOfRange(name: String, value: Double, range: String)
   /// The reservation would pass the memory budget.
@@ -45,6 +49,10 @@ extension OODServiceError: CustomStringConvertible {
     case .unexpected(let part): "\(part) may be in the first request of the stream only"
     case .labelsInSomeChunks(let row):
       "labels must come with every row to fit or with none; it changes at row \(row)"
+    case .headClasses(let names, let rows):
+      "the head has \(names) class names for \(rows) rows of weights"
+    case .headDigest(let expected, let actual):
+      "the head's digest is \(actual), not \(expected.prefix(80))"
     case .outOfRange(let name, let value, let range): "\(name) is \(value), not in \(range)"
     case .outOfMemory(let purpose, let bytes, let used, let limit):
       "\(purpose) needs \(bytes) bytes more than the \(used) in use; the budget memory.bytes is "
@@ -64,7 +72,8 @@ extension OODServiceError: RPCErrorConvertible {
       case .replaced: .aborted
       case .outOfMemory, .tooManyRows: .resourceExhausted
       case .folderInUse: .failedPrecondition
-      case .invalidName, .missingFirst, .unexpected, .labelsInSomeChunks, .outOfRange:
+      case .invalidName, .missingFirst, .unexpected, .labelsInSomeChunks, .outOfRange,
+        .headClasses, .headDigest:
         .invalidArgument
       }
     return RPCError(code: code, message: description, cause: self)

@@ -7,7 +7,7 @@ import Testing
 
 /// The executable as a process of its own, killed without warning.
 @Suite(
-  .timeLimit(.minutes(2)),
+  .timeLimit(.minutes(5)),
   .enabled(if: DaemonBinary.file != nil, "autodidact-ood is not built"))
 struct DaemonProcessTests {
   /// A running daemon that is killed when the value ends.
@@ -41,7 +41,7 @@ struct DaemonProcessTests {
   static func whenReady<Answer>(
     _ call: () async throws -> Answer
   ) async throws -> Answer {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(120)
     while true {
       do {
         return try await call()

@@ -2,6 +2,7 @@ import AutodidactClient
 import Messages
 import TTRPC
 import TestSupport
+import Tensors
 import Testing
 
 @testable import OODService
@@ -123,6 +124,30 @@ import Testing
       let listed = try await client.listDetectors(ListDetectorsRequest())
       #expect(listed.detectors.isEmpty)
     }
+  }
+
+  @Test func `a head that is not what it says is refused`() async throws {
+    let state = try TemporaryFolder()
+    try await withClient(state: state) { client in
+      var head = Sample().head
+      head.digest = "abc"
+      await Self.expect(.invalidArgument, ["the head's digest is", "not abc"]) { [head] in
+        _ = try await client.fit("d", head: head)
+      }
+      head.digest = ""
+      head.classes = ["one"]
+      await Self.expect(.invalidArgument, ["1 class names for 2 rows"]) { [head] in
+        _ = try await client.fit("d", head: head)
+      }
+    }
+  }
+
+  @Test func `the digest of a head is the one that is written down`() throws {
+    let weights = Matrix<Float>(rowCount: 1, columnCount: 2, elements: [1, -2])
+    // hashlib.sha256(struct.pack('<QQ1sQ2f1fd', 1, 1, b'a', 2, 1, -2, 0.5, 1.5)).hexdigest()
+    #expect(
+      headDigest(classes: ["a"], weights: weights, biases: [0.5], temperature: 1.5)
+        == "8b20e37b49ef3d6e2e2b3a2cb8792ee579064c382a1a09233c44b0ffd673ab68")
   }
 
   @Test func `beyond the memory budget the limit is named, and all is given back`() async throws {

@@ -52,13 +52,3 @@ extension Method {
     summary = card.summary
   }
 }
-
-extension LinearHead {
-  /// The head of a message; a temperature of zero is one.
-  init(_ message: Head) throws {
-    let weights = try (message.weights ?? Tensor()).featureMatrix()
-    try self.init(
-      weights: weights, biases: (message.bias ?? Tensor()).floats(),
-      temperature: message.temperature == 0 ? 1 : Float(message.temperature))
-  }
-}
