@@ -9,8 +9,8 @@ private import Transformers
 /// Times the text encoder for `ops/bench-encoder`, one run at a time, so that peers run in between.
 ///
 /// Reads commands from standard input, one a line, and answers each with one line:
-/// `load MODEL [KERNELS]`, `texts FILE.jsonl COUNT`, `run THREADS BATCH_TOKENS` (seconds of one run,
-/// tokens), `tokenize` (seconds, tokens) and `save FILE.npy` (the vectors of the last run).
+/// `load MODEL [KERNELS]`, `texts FILE.jsonl COUNT`, `run THREADS BATCH_TOKENS` (seconds of one
+/// run, tokens), `tokenize` (seconds, tokens) and `save FILE.npy` (the vectors of the last run).
 @main struct EncoderBenchmark {
   private var encoder: SentenceEncoder?
   private var texts: [String] = []
