@@ -86,12 +86,7 @@ package struct AtomicFile: ~Copyable {
 
   private func syncFolder() throws(FileError) {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let folderDescriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folderDescriptor >= 0 else { throw FileError(.open, path: folder, number: errno) }
-    defer { close(folderDescriptor) }
-    guard calls.sync(folderDescriptor) == 0 else {
-      throw FileError(.sync, path: folder, number: errno)
-    }
+    try Folder.sync(folder.isEmpty ? "/" : folder, calls: calls)
   }
 
   private func failure(writing bytes: UnsafeRawBufferPointer, at offset: Int) -> FileError? {
