@@ -222,8 +222,14 @@ let package = Package(
     tests(
       of: "AutodidactClient", .client, dependencies: ["Messages", "TTRPC", "TestSupport"],
       exclude: ["Python"]),
-    module("Pipelines", .client, dependencies: ["Files", "CZlib"]),
-    tests(of: "Pipelines", .client, dependencies: ["Files", "TestSupport"]),
+    module(
+      "Pipelines", .client,
+      dependencies: [
+        "AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests",
+      ]),
+    tests(
+      of: "Pipelines", .client,
+      dependencies: ["AutodidactClient", "Messages", "TTRPC", "Files", "TestSupport"]),
 
     // Executables.
     module(

@@ -107,7 +107,7 @@ enum SampleResult {
       remarks: ["17 texts stand in the unlabelled file more than once."],
       identity: .init(
         encoder: "minilm", encoderDigest: String(repeating: "ab", count: 32),
-        headDigest: String(repeating: "c1", count: 32), runID: "selftrain-0123456789abcdef",
+        headDigest: String(repeating: "c1", count: 32), run: "selftrain-0123456789abcdef",
         dataDigest: String(repeating: "9f", count: 32),
         inputDigest: String(repeating: "77", count: 32)))
   }

@@ -52,6 +52,10 @@ package struct SelfTrainingResult: Codable, Sendable, Equatable {
     package var baseline: Scores
     /// The classifier that was chosen.
     package var selfTrained: Scores
+    /// Test rows that only the chosen classifier has right.
+    package var gainedCount: Int?
+    /// Test rows that only the labels alone have right.
+    package var lostCount: Int?
     /// The verdict in one sentence.
     package var verdict: String
   }
@@ -234,7 +238,7 @@ package struct SelfTrainingResult: Codable, Sendable, Equatable {
     /// SHA-256 of the head.
     package var headDigest: String
     /// The run in the teacher.
-    package var runID: String
+    package var run: String
     /// SHA-256 over the run's data and options.
     package var dataDigest: String
     /// SHA-256 over the input files and options of this job.

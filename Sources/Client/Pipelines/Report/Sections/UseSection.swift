@@ -61,7 +61,7 @@ struct UseSection {
     }
     rows += [
       ("head", "<code>\(identity.headDigest)</code>"),
-      ("run", "<code>\(identity.runID)</code>"),
+      ("run", "<code>\(identity.run)</code>"),
       ("data and options of the run", "<code>\(identity.dataDigest)</code>"),
       ("input files and options", "<code>\(identity.inputDigest)</code>"),
     ]

@@ -1,0 +1,160 @@
+private import CZlib
+import Files
+private import Glibc
+import Messages
+
+/// Feature rows on disk that survive a kill at any instant.
+///
+/// `rows.f32` holds the rows one after the other; `chunks.journal` has an entry for each chunk that
+/// was written: rows, cut texts, CRC-32. Opening counts the chunks whose rows are whole, and cuts
+/// off what follows. The same inputs are encoded in the same chunks, so that going on gives what an
+/// uninterrupted run gives.
+final class FeatureStore {
+  private static let entryBytes = 16
+
+  /// The dimensions of a row; 0 before the first.
+  private(set) var dimensions = 0
+  /// The rows that are stored.
+  private(set) var rowCount = 0
+  /// The texts that were cut.
+  private(set) var truncatedCount = 0
+
+  private let calls: FileCalls
+  private let rowsPath: String
+  private let journalPath: String
+  private let rows: Int32
+  private let journal: Int32
+  private var journalBytes = 0
+  private var mapping: MappedFile?
+
+  /// Opens or creates the store in `folder`.
+  init(folder: String, calls: FileCalls = .system) throws(FileError) {
+    try Folder.create(folder)
+    self.calls = calls
+    rowsPath = folder + "/rows.f32"
+    journalPath = folder + "/chunks.journal"
+    rows = open(rowsPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard rows >= 0 else { throw FileError(.open, path: rowsPath, number: errno) }
+    journal = open(journalPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard journal >= 0 else {
+      let number = errno
+      close(rows)
+      throw FileError(.open, path: journalPath, number: number)
+    }
+    try recover()
+  }
+
+  deinit {
+    close(rows)
+    close(journal)
+  }
+
+  /// Adds the rows of a chunk.
+  func append(
+    _ features: UnsafeRawBufferPointer, rowCount: Int, truncatedCount: Int
+  ) throws(FileError) {
+    precondition(rowCount > 0 && features.count % (rowCount * 4) == 0, "\(features.count) bytes")
+    let chunkDimensions = features.count / rowCount / 4
+    precondition(dimensions == 0 || dimensions == chunkDimensions, "\(chunkDimensions) dimensions")
+    dimensions = chunkDimensions
+    try write(features, to: rows, at: self.rowCount * dimensions * 4, path: rowsPath)
+    let entry = [
+      UInt32(rowCount), UInt32(dimensions), UInt32(truncatedCount), Self.checksum(features),
+    ]
+    let failure = entry.withUnsafeBytes { bytes -> FileError? in
+      do throws(FileError) {
+        try write(bytes, to: journal, at: journalBytes, path: journalPath)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
+    journalBytes += Self.entryBytes
+    self.rowCount += rowCount
+    self.truncatedCount += truncatedCount
+    mapping = nil
+  }
+
+  /// The rows with the given numbers, in their order, `[numbers, dimensions]`.
+  func tensor(ofRows numbers: some Collection<Int>) throws(FileError) -> Tensor {
+    let rowBytes = dimensions * 4
+    let mapping = try mapped()
+    return mapping.withUnsafeBytes { stored in
+      Tensor(rowCount: numbers.count, columnCount: dimensions) { floats in
+        let target = UnsafeMutableRawBufferPointer(floats)
+        for (position, number) in numbers.enumerated() {
+          precondition(number < rowCount, "row \(number) of \(rowCount)")
+          let source = stored[number * rowBytes..<(number + 1) * rowBytes]
+          UnsafeMutableRawBufferPointer(rebasing: target[(position * rowBytes)...])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source))
+        }
+      }
+    }
+  }
+
+  private func mapped() throws(FileError) -> MappedFile {
+    if let mapping { return mapping }
+    let mapping = try MappedFile(path: rowsPath)
+    self.mapping = mapping
+    return mapping
+  }
+
+  /// Calls `body` with the bytes of all rows, in their order.
+  func withRows(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) {
+    try MappedFile(path: rowsPath).withUnsafeBytes(body)
+  }
+
+  private func recover() throws(FileError) {
+    let entries = try MappedFile(path: journalPath)
+    let stored = try MappedFile(path: rowsPath)
+    entries.withUnsafeBytes { entries in
+      stored.withUnsafeBytes { stored in
+        var offset = 0
+        while journalBytes + Self.entryBytes <= entries.count {
+          let fields = (0..<4).map {
+            entries.loadUnaligned(fromByteOffset: journalBytes + $0 * 4, as: UInt32.self)
+          }
+          let (count, columns) = (Int(fields[0]), Int(fields[1]))
+          let byteCount = count * columns * 4
+          guard count > 0, columns > 0, dimensions == 0 || dimensions == columns,
+            offset + byteCount <= stored.count,
+            Self.checksum(UnsafeRawBufferPointer(rebasing: stored[offset..<offset + byteCount]))
+              == fields[3]
+          else { break }
+          dimensions = columns
+          rowCount += count
+          truncatedCount += Int(fields[2])
+          offset += byteCount
+          journalBytes += Self.entryBytes
+        }
+      }
+    }
+    guard ftruncate(journal, off_t(journalBytes)) == 0 else {
+      throw FileError(.write, path: journalPath, number: errno)
+    }
+    guard ftruncate(rows, off_t(rowCount * dimensions * 4)) == 0 else {
+      throw FileError(.write, path: rowsPath, number: errno)
+    }
+  }
+
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, path: String
+  ) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let result = calls.write(descriptor, rest, offset + written)
+      if result > 0 {
+        written += result
+      } else if result == 0 || errno != EINTR {
+        throw FileError(.write, path: path, number: result == 0 ? EIO : errno)
+      }
+    }
+  }
+
+  private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    UInt32(
+      crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: Bytef.self), bytes.count))
+  }
+}

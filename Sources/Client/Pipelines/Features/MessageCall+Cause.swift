@@ -1,0 +1,30 @@
+import AutodidactClient
+import Messages
+
+extension MessageCall {
+  /// Sends a request; where the server has ended the call, throws what the server said.
+  func send(_ request: Request, orCauseIn responses: inout Responses.AsyncIterator) async throws {
+    do {
+      try await send(request)
+    } catch {
+      // Answers that were on their way come before the status.
+      while try await responses.next() != nil {}
+      throw error
+    }
+  }
+
+  /// Sends all requests of a client stream and returns its response.
+  func response(to requests: (_ send: (Request) async throws -> Void) async throws -> Void)
+    async throws -> Response
+  {
+    do {
+      try await requests { try await send($0) }
+      try await finish()
+    } catch let error as CallError {
+      // The server may have refused in the middle: its status says why.
+      _ = try await response()
+      throw error
+    }
+    return try await response()
+  }
+}

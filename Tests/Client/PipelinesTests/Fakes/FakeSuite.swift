@@ -1,0 +1,48 @@
+import AutodidactClient
+import TTRPC
+import TestSupport
+
+/// Three fake daemons behind real sockets.
+struct FakeSuite {
+  let encoder: FakeEncoder
+  let teacher = FakeTeacher()
+  let detectors = FakeDetectors()
+
+  init(encoder: FakeEncoder = FakeEncoder()) { self.encoder = encoder }
+
+  /// Calls `body` with a client of the running daemons.
+  func run(_ body: (Autodidact) async throws -> Void) async throws {
+    let folder = try TemporaryFolder()
+    let server = TTRPCServer(
+      configuration: ServerConfiguration(),
+      services: [encoder.service, teacher.service, detectors.service])
+    let (started, start) = AsyncStream.makeStream(of: Void.self)
+    let suite = Self.client(of: folder.path)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        defer { start.finish() }
+        try await server.run(
+          listening: ["encoder", "ood", "teacher"].map { .path(folder.file("\($0).sock")) }
+        ) { start.finish() }
+      }
+      for await _ in started {}
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(suite))
+      } catch {
+        result = .failure(error)
+      }
+      await suite.close()
+      server.beginGracefulShutdown(deadline: .zero)
+      try await group.waitForAll()
+      try result.get()
+    }
+  }
+
+  /// A client that looks for sockets in one folder.
+  static func client(of folder: String) -> Autodidact {
+    Autodidact(
+      locator: SocketLocator(
+        environment: ["AUTODIDACT_RUNTIME_DIR": folder], userID: 0, fileExists: { _ in true }))
+  }
+}
