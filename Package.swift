@@ -253,7 +253,8 @@ let package = Package(
     module(
       "autodidact", .executable,
       dependencies: [
-        "AutodidactClient", "Daemon", "Digests", "Files", "Messages", "TTRPC",
+        "AutodidactClient", "Daemon", "Digests", "Files", "Messages", "Pipelines",
+        "TTRPC",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

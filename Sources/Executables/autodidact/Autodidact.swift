@@ -6,8 +6,17 @@ import ArgumentParser
     commandName: "autodidact",
     abstract:
       "Learn classifiers for text from a few labels and many unlabelled texts, on this machine.",
-    discussion: "Exit codes: 0 success, 1 a failed operation, 2 wrong usage.",
-    subcommands: [Health.self, Model.self, Up.self])
+    discussion: """
+      The main job:
+        autodidact selftrain --labelled labelled.jsonl --unlabelled pool.jsonl --output model
+        autodidact classify --model model --input new.jsonl --output classified.jsonl
+
+      Exit codes: 0 success, 1 a failed operation, 2 wrong usage.
+      """,
+    subcommands: [
+      SelfTrain.self, Classify.self, Encode.self, OutOfDistribution.self, Teach.self,
+      ListMethods.self, Health.self, Model.self, Up.self,
+    ])
 
   /// Runs the command line; wrong usage ends with 2, where the parser's own code would be 64.
   static func main() async {
@@ -18,10 +27,8 @@ import ArgumentParser
       } else {
         try command.run()
       }
-    } catch  where exitCode(for: error) == .validationFailure {
-      fail(with: error)
     } catch {
-      exit(withError: error)
+      exit(reporting: error)
     }
   }
 }

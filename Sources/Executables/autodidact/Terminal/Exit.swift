@@ -1,0 +1,58 @@
+import ArgumentParser
+import AutodidactClient
+import Glibc
+import Pipelines
+
+/// What ends a command with a message on the standard error and exit code 1.
+struct CommandFailure: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+extension Autodidact {
+  /// Ends the process as `error` asks for: help and success 0, failures 1, wrong usage 2.
+  static func exit(reporting error: any Error) -> Never {
+    switch error {
+    case let code as ExitCode: Glibc.exit(code.rawValue)
+    case let failure as CommandFailure: fail(failure.description)
+    case let failure as SelfTrainingError: fail(failure.description)
+    case let failure as CallError: fail(failure.message)
+    case let failure as FeatureFileError: fail(failure.description)
+    case let failure as InputError: fail(failure.description)
+    default: break
+    }
+    let message = fullMessage(for: error)
+    guard exitCode(for: error) != .success else {
+      print(message)
+      Glibc.exit(0)
+    }
+    StandardError.write(message + "\n")
+    Glibc.exit(exitCode(for: error) == .validationFailure ? 2 : 1)
+  }
+
+  private static func fail(_ message: String) -> Never {
+    StandardError.write("error: \(message)\n")
+    Glibc.exit(1)
+  }
+}
+
+/// The standard error as a place for messages.
+enum StandardError {
+  /// Whether a person sees it.
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  /// Writes the text at once.
+  static func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
+        // A message that nobody can be given is lost; the exit code stays.
+        guard count > 0 || errno == EINTR else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[max(0, count)...])
+      }
+    }
+  }
+}
