@@ -263,7 +263,8 @@ let package = Package(
     .testTarget(
       name: "AutodidactTests",
       dependencies: [
-        "autodidact", "TestSupport",
+        "autodidact", "Pipelines", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],
       path: "Tests/Executables/AutodidactTests", swiftSettings: strict),

@@ -57,23 +57,30 @@ import Testing
     #expect(files["detector.bin"].map { $0.starts(with: Data("state of selftrain-".utf8)) } == true)
   }
 
-  @Test func `the detector is fitted on pseudo-labels and calibrated on true ones`() async throws {
+  @Test(arguments: [(0.2, 355, 8), (0.1, 284, 71)])
+  func `the detector is calibrated on true labels, or on the pool where they are too few`(
+    rate: Double, fitCount: Int, heldOutCount: Int
+  ) async throws {
     let fakes = FakeSuite()
     try await fakes.run { suite in
-      _ = try await SelfTrainingPipeline(fixture.request(), suite: suite) { _ in }.run()
+      var request = fixture.request()
+      request.falseAlarmRate = rate
+      _ = try await SelfTrainingPipeline(request, suite: suite) { _ in }.run()
     }
     var counts: [FeatureRole: Int] = [:]
     for case .chunk(let chunk) in fakes.detectors.fitRequests.map(\.part) {
       counts[chunk.role, default: 0] += chunk.labels.count
     }
-    #expect(counts == [.fit: 355, .heldOut: 8])
+    #expect(counts == [.fit: fitCount, .heldOut: heldOutCount])
   }
 
   @Test func `without pseudo-labels the labels serve the detector by halves`() async throws {
     let fakes = FakeSuite()
     fakes.teacher.choose(round: 0)
     try await fakes.run { suite in
-      let outcome = try await SelfTrainingPipeline(fixture.request(), suite: suite) { _ in }.run()
+      var request = fixture.request()
+      request.falseAlarmRate = 0.25
+      let outcome = try await SelfTrainingPipeline(request, suite: suite) { _ in }.run()
       #expect(outcome.result.comparison.verdict.hasPrefix("Self-training did not help"))
     }
     var counts: [FeatureRole: Int] = [:]

@@ -7,12 +7,13 @@ import TTRPC
 ///
 /// With pseudo-labels, the detector is fitted on the pseudo-labelled texts and its threshold is set
 /// on all truly labelled ones, which it was not fitted on. Without, one half of the labelled texts
-/// of each class does the one and the other half the other.
+/// of each class does the one and the other half the other. Where these are too few for the rate of
+/// false alarms, every fifth text of the pool that was not quarantined sets the threshold instead.
 struct DetectorFitting {
   let client: OODDetectorClient
   let corpus: Corpus
   let store: FeatureStore
-  let selected: [(row: Int, label: UInt32)]
+  let survey: PseudoLabelSurvey
   let request: SelfTrainingRequest
   let head: Head
   let encoderDigest: String
@@ -23,6 +24,11 @@ struct DetectorFitting {
   private struct Rows {
     var numbers: [Int] = []
     var labels: [Int64] = []
+
+    mutating func add(_ number: Int, _ label: UInt32) {
+      numbers.append(number)
+      labels.append(Int64(label))
+    }
   }
 
   /// The detector, fitted now or by an earlier run of the same inputs.
@@ -33,9 +39,12 @@ struct DetectorFitting {
     let (fitted, heldOut) = split
     var header = FitDetectorHeader()
     header.name = name
-    header.method = request.detector
-    if request.detector.usesHead { header.head = head }
-    header.falseAlarmRate = request.falseAlarmRate
+    header.method = method
+    if method.usesHead { header.head = head }
+    // Without a rate the service stores a detector that is not calibrated, and says so.
+    if heldOut.numbers.count >= calibrationCountMin {
+      header.falseAlarmRate = request.falseAlarmRate
+    }
     header.encoderDigest = encoderDigest
     let total = fitted.numbers.count + heldOut.numbers.count
     var sent = 0
@@ -76,38 +85,62 @@ struct DetectorFitting {
     return state
   }
 
+  /// The method that was asked for, else the one that does best on what there is.
+  ///
+  /// Foreign texts that slipped into the pseudo-labels are near neighbours of their like, but
+  /// hardly move a covariance; a handful of labels alone does not give one.
+  private var method: OODMethod {
+    guard request.detector.parameters == nil else { return request.detector }
+    return isPoolUsed
+      ? OODMethod(parameters: .mahalanobis(.init(shrinkage: 0.1)))
+      : OODMethod(parameters: .knn(.init(k: 1)))
+  }
+
+  /// There are so many pseudo-labels that the detector is fitted on them.
+  private var isPoolUsed: Bool { survey.selected.count >= corpus.labelled.count }
+
   private var name: String {
     get throws {
       var digest = ContentDigest()
       digest.add(runID)
       digest.add(head.digest)
-      try request.detector.encoded().withUnsafeBytes { digest.add($0) }
+      try method.encoded().withUnsafeBytes { digest.add($0) }
       digest.add("\(request.falseAlarmRate)")
       return "selftrain-" + digest.hexadecimal.prefix(20)
     }
+  }
+
+  /// The fewest rows on which a conformal threshold of the wanted rate can stand.
+  private var calibrationCountMin: Int {
+    Int((1 / request.falseAlarmRate - 1e-9).rounded(.up)) - 1
   }
 
   private var split: (fitted: Rows, heldOut: Rows) {
     let labelled = corpus.labelled
     var fitted = Rows()
     var heldOut = Rows()
-    let isPoolUsed = selected.count >= labelled.count
-    if isPoolUsed {
-      for (row, label) in selected {
-        fitted.numbers.append(corpus.unlabelled.textIndices[row])
-        fitted.labels.append(Int64(label))
-      }
-    }
     var seen = [Int](repeating: 0, count: corpus.classes.count)
     for row in 0..<labelled.count {
-      let label = Int(labelled.labels[row])
-      seen[label] += 1
-      if isPoolUsed || seen[label] % 2 == 0 {
-        heldOut.numbers.append(labelled.textIndices[row])
-        heldOut.labels.append(Int64(label))
+      let label = labelled.labels[row]
+      seen[Int(label)] += 1
+      if isPoolUsed || seen[Int(label)] % 2 == 0 {
+        heldOut.add(labelled.textIndices[row], label)
       } else {
-        fitted.numbers.append(labelled.textIndices[row])
-        fitted.labels.append(Int64(label))
+        fitted.add(labelled.textIndices[row], label)
+      }
+    }
+    var reserved: Set<Int> = []
+    if heldOut.numbers.count < calibrationCountMin {
+      let rows = survey.familiarRows.enumerated().filter { $0.offset % 5 == 0 }.map(\.element)
+      if rows.count >= calibrationCountMin {
+        heldOut = Rows()
+        for row in rows { heldOut.add(corpus.unlabelled.textIndices[row], 0) }
+        reserved = Set(rows)
+      }
+    }
+    if isPoolUsed {
+      for (row, label) in survey.selected where !reserved.contains(row) {
+        fitted.add(corpus.unlabelled.textIndices[row], label)
       }
     }
     return (fitted, heldOut)

@@ -4,13 +4,15 @@ import Messages
 ///
 /// Memory: histograms, some examples of each class, and one number for each pseudo-label.
 struct PseudoLabelSurvey {
-  /// The part whose refusal means that a sample is foreign.
-  static let quarantinePart = "quarantine"
+  /// The parts whose refusal means that a sample is foreign.
+  static let quarantineParts: Set<String> = ["quarantine", "detector"]
   private static let quarantinedExampleCount = 8
   private static let classExampleCount = 30
 
   /// The pool rows with a pseudo-label, and their classes.
   private(set) var selected: [(row: Int, label: UInt32)] = []
+  /// The pool rows that were not quarantined.
+  private(set) var familiarRows: [Int] = []
   /// The confidence of the pseudo-labelled samples.
   private(set) var selectedConfidence = Self.emptyHistogram
   /// The confidence of the others.
@@ -33,7 +35,9 @@ struct PseudoLabelSurvey {
 
   /// Takes a decision into account; returns whether the sample was quarantined.
   mutating func add(_ decision: PseudoLabel, sample: Sample, row: Int) -> Bool {
-    let refusal = decision.verdicts.first { $0.part == Self.quarantinePart && !$0.passed }
+    let refusal = decision.verdicts.first {
+      Self.quarantineParts.contains($0.part) && !$0.passed
+    }
     let example = ReportContent.Example(
       id: sample.id, text: sample.text, label: decision.predictedClass,
       confidence: Double(decision.confidence), oodScore: Double(decision.oodScore),
@@ -44,7 +48,10 @@ struct PseudoLabelSurvey {
     } else {
       otherConfidence.add(example.confidence)
     }
-    guard refusal != nil else { return false }
+    guard refusal != nil else {
+      familiarRows.append(row)
+      return false
+    }
     let place = quarantined.firstIndex { $0.oodScore < example.oodScore } ?? quarantined.count
     if place < Self.quarantinedExampleCount {
       quarantined.insert(example, at: place)

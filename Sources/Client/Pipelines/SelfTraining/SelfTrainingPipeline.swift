@@ -161,7 +161,7 @@ package struct SelfTrainingPipeline {
       teacher: suite.teacher, first: first, second: head, corpus: parts.corpus,
       store: parts.store)
     let fitting = DetectorFitting(
-      client: suite.ood, corpus: parts.corpus, store: parts.store, selected: survey.selected,
+      client: suite.ood, corpus: parts.corpus, store: parts.store, survey: survey,
       request: request, head: head, encoderDigest: parts.model.digest, runID: runID,
       observer: observer)
     let detector = try await fitting.detector()

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Testing
+
+@testable import autodidact
+
+@Suite struct CommandParsingTests {
+  /// The exit code that the parser gives for a command line.
+  private func code(_ arguments: [String]) -> ExitCode {
+    do {
+      _ = try Autodidact.parseAsRoot(arguments)
+      return .success
+    } catch {
+      return Autodidact.exitCode(for: error)
+    }
+  }
+
+  @Test(arguments: [
+    ["selftrain"], ["selftrain", "--labelled", "l", "--unlabelled", "u"],
+    ["selftrain", "--labelled", "l", "--unlabelled", "u", "--output", "o", "--strategy", "magic"],
+    ["selftrain", "--labelled", "l", "--unlabelled", "u", "--output", "o", "--detector", "magic"],
+    [
+      "selftrain", "--labelled", "l", "--unlabelled", "u", "--output", "o",
+      "--false-alarm-rate", "1.5",
+    ],
+    ["encode", "--input", "a", "--output", "a.txt"], ["teacher", "explain", "--sample", "1"],
+    ["teacher", "explain", "--sample", "1", "--model", "m", "--run", "r"],
+    ["teacher", "next", "--model", "m", "--count", "0"], ["methods", "--family", "drinks"],
+    ["nothing"],
+  ])
+  func `wrong usage is told apart from failure`(arguments: [String]) {
+    #expect(code(arguments) == .validationFailure)
+  }
+
+  @Test(arguments: [
+    ["selftrain", "--labelled", "l", "--unlabelled", "u", "--output", "o"],
+    ["classify", "--model", "m", "--input", "-", "--output", "-"],
+    ["encode", "--model", "minilm", "--input", "a.jsonl.gz", "--field", "t", "--output", "a.npy"],
+    ["ood", "fit", "--method", "knn", "--features", "f.npy", "--name", "n"],
+    ["ood", "score", "--detector", "n", "--features", "f.npy", "--output", "s.npy"],
+    ["ood", "evaluate", "--detector", "n", "--id", "i.npy", "--ood", "o.npy"],
+    ["teacher", "fit", "--features", "f.npy", "--labels", "l", "--output", "h.safetensors"],
+    ["teacher", "label", "--head", "h.safetensors", "--features", "f.npy", "--output", "-"],
+    ["teacher", "explain", "--model", "m", "--sample", "7"],
+    ["teacher", "next", "--run", "r", "--count", "5", "--format", "json"],
+    ["methods", "--family", "ood"],
+  ])
+  func `the commands of the manual parse`(arguments: [String]) {
+    #expect(code(arguments) == .success)
+  }
+
+  @Test func `every command has an abstract, and each but the groups an example`() {
+    var commands: [any ParsableCommand.Type] = Autodidact.configuration.subcommands
+    while let command = commands.popLast() {
+      let configuration = command.configuration
+      #expect(!configuration.abstract.isEmpty, "\(command)")
+      commands += configuration.subcommands
+      guard configuration.subcommands.isEmpty else { continue }
+      #expect(configuration.discussion.contains("autodidact "), "\(command) has no example")
+    }
+  }
+}
