@@ -1,6 +1,6 @@
-import Pipelines
 import Testing
 
+@testable import Pipelines
 @testable import autodidact
 
 @Suite struct ResultTableTests {

@@ -67,10 +67,7 @@ package struct ClassifyPipeline {
   /// The encoder must have the very model that the head was trained on.
   private func checkEncoder() async throws {
     let wanted = model.card.encoder
-    let models = try await suite.encoder.listModels(ListEncoderModelsRequest()).models
-    guard let found = models.first(where: { $0.name == wanted.model }) else {
-      throw SelfTrainingError.modelMissing(wanted.model, present: models.map { $0.name })
-    }
+    let found = try await EncoderModels.model(named: wanted.model, in: suite)
     guard found.digest == wanted.digest else {
       throw SelfTrainingError.otherModel(
         wanted.model, digest: found.digest, expected: wanted.digest)

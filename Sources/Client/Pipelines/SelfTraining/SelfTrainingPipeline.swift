@@ -60,7 +60,7 @@ package struct SelfTrainingPipeline {
     if let earlier = try finished(in: folder, inputDigest) {
       return Outcome(result: earlier, wasFinished: true)
     }
-    let model = try await encoderModel()
+    let model = try await EncoderModels.model(named: request.model, in: suite)
     let store = try await encoded(corpus, model)
     let run = try await trained(corpus, store, model)
     let parts = Parts(
@@ -110,18 +110,6 @@ package struct SelfTrainingPipeline {
     } catch is DecodingError {
       throw SelfTrainingError.damaged(path: metrics, reason: "it is not what a run wrote")
     }
-  }
-
-  private func encoderModel() async throws -> EncoderModel {
-    let models = try await suite.encoder.listModels(ListEncoderModelsRequest()).models
-    let found = models.first {
-      request.model.isEmpty ? $0.isDefault : $0.name == request.model
-    }
-    guard let found else {
-      throw SelfTrainingError.modelMissing(
-        request.model.isEmpty ? "default" : request.model, present: models.map { $0.name })
-    }
-    return found
   }
 
   private func encoded(_ corpus: Corpus, _ model: EncoderModel) async throws -> FeatureStore {

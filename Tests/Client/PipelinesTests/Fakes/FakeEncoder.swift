@@ -42,10 +42,14 @@ final class FakeEncoder: Sendable {
         .unary("ListModels") { (_: ListEncoderModelsRequest) -> ListEncoderModelsResponse in
           var model = EncoderModel()
           model.name = "fake"
-          model.digest = Self.digest
+          // A model that is not loaded has no digest yet.
+          model.digest = self.encodedTexts.isEmpty ? "" : Self.digest
           model.dimensions = UInt32(Self.words.count)
           model.isDefault = true
           return ListEncoderModelsResponse(models: [model])
+        },
+        .unary("Encode") { (request: EncodeRequest) -> EncodeResponse in
+          try self.encoded(request)
         },
         .bidirectional("EncodeStream") { (request: EncodeRequest, _) -> EncodeResponse in
           try await self.gate?.wait()
