@@ -79,6 +79,26 @@ import Testing
     #expect(killedCode == 137)
   }
 
+  @Test func `a child can be stopped whatever thread started it`() async throws {
+    // Dispatch's threads block signals, which a child would inherit.
+    let blocked = Lines()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          do {
+            let child = try ChildProcess(
+              executable: "/bin/sh", arguments: ["-c", "grep SigBlk /proc/self/status"],
+              environment: ["PATH": "/usr/bin:/bin"], onLine: { blocked.append($0) })
+            _ = await child.exitCode()
+          } catch {
+            blocked.append("\(error)")
+          }
+        }
+      }
+    }
+    #expect(blocked.all.allSatisfy { $0 == "SigBlk:\t0000000000000000" }, "\(blocked.all)")
+  }
+
   @Test func `a child's sign of readiness arrives`() async throws {
     let socket = try #require(
       NotifySocket(name: "autodidact-test-\(UInt64.random(in: 0...(.max)))"))

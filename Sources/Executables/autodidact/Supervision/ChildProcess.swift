@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// A daemon that runs as a child, with its output line by line.
@@ -33,8 +34,21 @@ final class ChildProcess: Sendable {
       continuation.yield((isSignal ? 128 : 0) + process.terminationStatus)
       continuation.finish()
     }
-    try process.run()
+    try Self.withSignalsUnblocked { try process.run() }
     processID = process.processIdentifier
+  }
+
+  /// Runs `body` with no signal blocked in this thread.
+  ///
+  /// A child inherits the mask of the thread that starts it, and the threads of the concurrency
+  /// pool block nearly all signals: a child could not be stopped before it sets its own mask.
+  private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   /// Sends a signal.
