@@ -10,7 +10,13 @@ struct Health: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "health", abstract: "Ask the daemons how they are doing.",
-    discussion: "With --format nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+    discussion: """
+      With --format nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+        autodidact health
+        autodidact health encoder --format nagios
+        autodidact health --watch
+      """)
 
   @Argument(help: "encoder, ood, teacher, inference or judge; the first three without any.")
   var services: [String] = []

