@@ -296,6 +296,11 @@ let package = Package(
       name: "InteropTests", dependencies: ["EchoServices", "TTRPC"], path: "Tests/InteropTests",
       exclude: ["Go", "Python"], swiftSettings: strict),
 
+    // The daemons and the command line as processes.
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["TestSupport"], path: "Tests/IntegrationTests",
+      swiftSettings: strict),
+
     // Rules about the tree itself.
     .testTarget(
       name: "RepositoryTests", path: "Tests/RepositoryTests", swiftSettings: strict),

@@ -7,7 +7,7 @@ import Testing
   @Test func `columns stand under each other`() {
     #expect(
       ResultTable.table([["", "a", "bb"], ["row", "1.0", "2"], ["longer"]])
-        == "         a   bb\nrow    1.0    2\nlonger")
+        == "           a   bb\nrow      1.0    2\nlonger")
   }
 
   @Test func `a round is told in one line`() {

@@ -40,7 +40,7 @@ enum SampleRun {
   static let text = """
     Self-training raised accuracy.
 
-                      accuracy   macro F1     ECE
+                       accuracy   macro F1     ECE
     labels alone   73.0 ± 1.1 %     72.0 %   0.100
     self-trained   78.0 ± 1.1 %     77.0 %   0.100
     difference             +5.0       +5.0   0.000

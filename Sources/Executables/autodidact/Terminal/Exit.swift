@@ -32,7 +32,7 @@ extension Autodidact {
   }
 
   private static func fail(_ message: String) -> Never {
-    StandardError.write("error: \(message)\n")
+    StandardError.write("Error: \(message)\n")
     Glibc.exit(1)
   }
 }
