@@ -26,7 +26,7 @@ struct ResultAssembly {
       return SelfTrainingResult(
         comparison: comparison(first, chosen), counts: counts, strategy: run.strategy, seed: seed,
         rounds: run.rounds.map { .init($0) },
-        chosenRound: Int(run.chosenRound), choiceReason: run.choiceReason.asSentence,
+        chosenRound: Int(run.chosenRound), choiceReason: run.choiceReason.asClause,
         baselineReliability: bins(first), chosenReliability: bins(chosen),
         calibration: run.calibration.flatMap { .init($0) },
         classes: classes(first, chosen), confusions: confusions(chosen),
@@ -177,6 +177,15 @@ extension SelfTrainingResult.ClassScores {
 }
 
 extension String {
+  /// The text as it stands after a colon: without a capital article, with a full stop.
+  var asClause: String {
+    let text = asSentence
+    for word in ["The ", "A ", "An ", "No ", "It "] where text.hasPrefix(word) {
+      return word.lowercased() + text.dropFirst(word.count)
+    }
+    return text
+  }
+
   /// The text with a capital letter at its beginning and a full stop at its end.
   var asSentence: String {
     guard let first else { return "" }

@@ -26,21 +26,21 @@ struct HistogramPlot {
 
   /// The drawing.
   var svg: Markup {
-    guard let first = series.first?.histogram, first.maximum > first.minimum else {
-      return "<p class=\"muted\">There are no values to draw.</p>"
-    }
+    let drawable = series.filter { $0.histogram.maximum > $0.histogram.minimum }
+    guard let domain = Self.domain(of: drawable.map(\.histogram)), let first = drawable.first
+    else { return "<p class=\"muted\">There are no values to draw.</p>" }
     let isOverlaid = arrangement == .overlaid
-    let heights = series.map {
+    let heights = drawable.map {
       isOverlaid ? shares($0.histogram) : $0.histogram.counts.map(Double.init)
     }
     let top =
       isOverlaid
       ? heights.flatMap { $0 }.max() ?? 0
-      : first.counts.indices.map { bin in heights.reduce(0) { $0 + $1[bin] } }.max() ?? 0
+      : first.histogram.counts.indices.map { bin in heights.reduce(0) { $0 + $1[bin] } }.max() ?? 0
     var frame = PlotFrame(
       summary: summary,
       horizontal: .init(
-        title: horizontalTitle, domain: first.minimum...first.maximum, text: horizontalText),
+        title: horizontalTitle, domain: domain, text: horizontalText),
       vertical: .init(
         title: isOverlaid ? "share of each set (%)" : "texts",
         domain: 0...max(top * 1.06, isOverlaid ? 0.01 : 1),
@@ -50,12 +50,22 @@ struct HistogramPlot {
     frame.legend = series.map { .init(mark: .bar, style: $0.style, text: $0.name) }
     if let bound { frame.legend.append(.init(mark: .dashes, style: "bound", text: bound.name)) }
     var drawing = Markup()
-    var floor = [Double](repeating: 0, count: first.counts.count)
-    for (entry, values) in zip(series, heights) {
+    var floor = [Double](repeating: 0, count: first.histogram.counts.count)
+    for (entry, values) in zip(drawable, heights) {
       drawing += bars(entry, values, on: floor, in: frame)
       if !isOverlaid { floor = zip(floor, values).map { $0 + $1 } }
     }
     return frame.svg(drawing + boundMark(frame))
+  }
+
+  /// The range that holds all histograms.
+  private static func domain(
+    of histograms: [SelfTrainingResult.Histogram]
+  ) -> ClosedRange<Double>? {
+    guard let low = histograms.map(\.minimum).min(), let high = histograms.map(\.maximum).max(),
+      low < high
+    else { return nil }
+    return low...high
   }
 
   private func shares(_ histogram: SelfTrainingResult.Histogram) -> [Double] {

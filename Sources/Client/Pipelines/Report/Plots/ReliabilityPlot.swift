@@ -5,6 +5,9 @@ struct ReliabilityPlot {
   var style: String
   var summary: String
 
+  /// Bins with fewer texts say little and are drawn pale.
+  static let paleCountMax = 10
+
   /// The drawing.
   var svg: Markup {
     let frame = PlotFrame(
@@ -45,7 +48,7 @@ struct ReliabilityPlot {
       right \(bin.accuracy.percent) %
       """
     return """
-      <g><title>\(words)</title>\
+      <g class="\(bin.count < Self.paleCountMax ? "pale" : "")"><title>\(words)</title>\
       <rect class="\(style)" x="\(left)" y="\(gapBottom)" width="\(width)" \
       height="\(max(0, frame.y.start - gapBottom))"/>\
       <rect class="\(gapStyle)" x="\(left)" y="\(gapTop)" width="\(width)" \

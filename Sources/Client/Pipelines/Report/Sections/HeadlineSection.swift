@@ -18,14 +18,22 @@ struct HeadlineSection {
     return """
       <header><div class="kicker">autodidact · self-training report</div>
       <h1>\(comparison.verdict)</h1>
-      <p class="muted">\(basis) The classifier of \(roundName) was chosen: \
-      \(result.choiceReason)</p></header>
+      <p class="muted">\(basis)\(paired) \(chosen)</p></header>
       <div class="cards">\(cards)</div>
       """
   }
 
-  private var roundName: String {
-    result.chosenRound == 0 ? "the labels alone" : "round \(result.chosenRound)"
+  private var chosen: Markup {
+    let name = result.chosenRound == 0 ? "The labels alone" : "Round \(result.chosenRound)"
+    return "\(name) was chosen: \(result.choiceReason)"
+  }
+
+  /// What changed text by text.
+  private var paired: Markup {
+    guard result.chosenRound > 0, let gained = result.comparison.gainedCount,
+      let lost = result.comparison.lostCount
+    else { return Markup() }
+    return " \(gained.grouped) of them became right and \(lost.grouped) became wrong."
   }
 
   private var cards: Markup {
@@ -66,7 +74,7 @@ struct HeadlineSection {
     let words =
       isPoints
       ? "\(change.points) points" : "\(change > 0 ? "+" : "")\(change.fixed(3)), lower is better"
-    let style = change.magnitude < 0.0005 ? "muted" : isBetter ? "good" : "bad"
+    let style = change.magnitude < (isPoints ? 0.0005 : 0.01) ? "muted" : isBetter ? "good" : "bad"
     return """
       <div class="card"><div class="name">\(name)</div>\
       <div><span class="from">\(from) → </span><span class="value">\(to)</span></div>\

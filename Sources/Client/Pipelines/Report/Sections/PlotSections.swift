@@ -54,7 +54,7 @@ struct PlotSections {
       <section><h2>Do the confidences mean what they say?</h2>
       <p class="note">Of all predictions made with 80 % confidence, 80 % should be right. The line \
       across a bar says how many are; the colour between it and the confidence is the error. ECE \
-      is its mean over all predictions.</p>
+      is its mean over all predictions. Pale bars hold fewer than 10 texts.</p>
       <div class="pair">
       <figure><figcaption>Labels alone: ECE \(before.fixed(3))</figcaption>\
       \(ReliabilityPlot(bins: result.baselineReliability, style: "bar-second",
