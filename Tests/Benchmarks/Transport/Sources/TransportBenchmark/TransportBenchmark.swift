@@ -1,3 +1,4 @@
+import Glibc
 import TTRPC
 
 /// One end of the echo benchmark; `ops/bench-transport` runs two of these as two processes.
@@ -28,7 +29,10 @@ struct TransportBenchmark {
     let server = TTRPCServer(
       configuration: ServerConfiguration(),
       services: [RPCService(name: "bench.Echo", methods: [echo])])
-    try await server.run(listening: [.path(path)]) { print("listening") }
+    try await server.run(listening: [.path(path)]) {
+      print("listening")
+      fflush(nil)  // Whoever reads this through a pipe waits for it.
+    }
   }
 
   private static func measure(
