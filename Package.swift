@@ -293,7 +293,8 @@ let package = Package(
 
     // Other implementations of ttrpc, and the Python client.
     .testTarget(
-      name: "InteropTests", dependencies: ["EchoServices", "TTRPC"], path: "Tests/InteropTests",
+      name: "InteropTests", dependencies: ["EchoServices", "TestSupport", "TTRPC"],
+      path: "Tests/InteropTests",
       exclude: ["Go", "Python"], swiftSettings: strict),
 
     // The daemons and the command line as processes.
