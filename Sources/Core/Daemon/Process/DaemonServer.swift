@@ -16,8 +16,9 @@ struct DaemonServer: Service {
   /// Listens, says that the daemon is ready, answers calls; returns when all are answered.
   func run() async throws {
     try await withGracefulShutdownHandler {
+      // Before the first accept: a caller that waited in an activated socket's queue asks at once.
+      for name in serviceNames + [""] { health.report(.serving, for: name) }
       try await server.run(listening: [listener]) {
-        for name in serviceNames + [""] { health.report(.serving, for: name) }
         notifier.notify(.ready, .status("serving"))
         logger.info("serving", metadata: ["services": "\(serviceNames.joined(separator: " "))"])
       }
