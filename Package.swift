@@ -286,6 +286,9 @@ let package = Package(
     .executableTarget(
       name: "TeacherBenchmark", dependencies: ["PseudoLabeling", "Tensors", "TestSupport"],
       path: "Tests/Benchmarks/TeacherBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "TransportBenchmark", dependencies: ["TTRPC"],
+      path: "Tests/Benchmarks/TransportBenchmark", exclude: ["Go"], swiftSettings: strict),
 
     .target(
       name: "EchoServices", dependencies: ["TTRPC"], path: "Tests/EchoServices",
