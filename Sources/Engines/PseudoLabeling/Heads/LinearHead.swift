@@ -51,26 +51,14 @@ package struct LinearHead: Sendable, Equatable {
     softmax(ofRows: logits(of: features), temperature: Float(temperature))
   }
 
-  /// SHA-256, in hexadecimal, over the class names, weights, bias and temperature.
-  ///
-  /// Numbers are hashed as little-endian IEEE 754, counts and string lengths as 64-bit integers, so
-  /// that no two different heads are hashed alike.
+  /// The digest that identifies the head, over names, weights, bias and temperature.
   package func digest(classNames: [String]) -> String {
     precondition(
       classNames.count == classCount, "\(classNames.count) names for \(classCount) classes")
-    var hash = SHA256()
-    func update(_ count: Int) {
-      withUnsafeBytes(of: UInt64(count).littleEndian) { hash.update(bufferPointer: $0) }
+    return weights.withUnsafeBufferPointer { elements in
+      linearHeadDigest(
+        classNames: classNames, classCount: classCount, dimensions: dimensions, weights: elements,
+        bias: bias, temperature: temperature)
     }
-    update(classCount)
-    for name in classNames {
-      update(name.utf8.count)
-      hash.update(data: Array(name.utf8))
-    }
-    update(dimensions)
-    weights.withUnsafeBufferPointer { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-    bias.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    withUnsafeBytes(of: temperature.bitPattern.littleEndian) { hash.update(bufferPointer: $0) }
-    return hash.finalize().hexadecimal
   }
 }

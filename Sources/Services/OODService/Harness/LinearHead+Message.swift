@@ -23,25 +23,13 @@ extension LinearHead {
   }
 }
 
-/// The SHA-256 over classes, weights, bias and temperature of a head, in hexadecimal.
-///
-/// Counts are 64-bit little-endian: the number of classes, each name's length before its UTF-8, the
-/// dimensions before the weights; then the biases and the temperature as float64.
+/// The digest of a head as it came in a message.
 func headDigest(
   classes: [String], weights: Matrix<Float>, biases: [Float], temperature: Double
 ) -> String {
-  var hash = SHA256()
-  func update(_ count: Int) {
-    withUnsafeBytes(of: UInt64(count).littleEndian) { hash.update(bufferPointer: $0) }
+  weights.withUnsafeBufferPointer { elements in
+    linearHeadDigest(
+      classNames: classes, classCount: weights.rowCount, dimensions: weights.columnCount,
+      weights: elements, bias: biases, temperature: temperature)
   }
-  update(weights.rowCount)
-  for name in classes {
-    update(name.utf8.count)
-    hash.update(data: Array(name.utf8))
-  }
-  update(weights.columnCount)
-  weights.withUnsafeBufferPointer { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-  biases.withUnsafeBytes { hash.update(bufferPointer: $0) }
-  withUnsafeBytes(of: temperature.bitPattern.littleEndian) { hash.update(bufferPointer: $0) }
-  return hash.finalize().hexadecimal
 }
