@@ -11,8 +11,8 @@ package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> Da
   let shared = environment.configuration
   let configuration = try OODServiceConfiguration(settings: environment.settings)
   setBLASThreadCount(shared.threadCount)
-  let kernel = neighborKernel(shared.kernelPath)
-  NeighborKernel.limit(to: kernel)
+  NeighborKernel.limit(
+    to: NeighborKernel(fastestOn: KernelPath(rawValue: shared.kernelPath.rawValue)))
   let fitting = ComputeExecutor(name: "ood-fit", threadCount: 1)
   let scoring = ComputeExecutor(name: "ood-score", threadCount: 1)
   let store = try await fitting.run {
@@ -31,18 +31,8 @@ package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> Da
     now: nanosecondsSince1970)
   var parts = DaemonParts(services: [service.rpcService])
   parts.kernelPath = "\(NeighborKernel.best)"
-  parts.selfCheck = { try await scoring.run { try checkProducts() } }
+  parts.selfCheck = { try await scoring.run { try checkNeighbors() } }
   return parts
-}
-
-/// The fastest kernel that the configured path allows.
-private func neighborKernel(_ path: DaemonConfiguration.KernelPath) -> NeighborKernel {
-  switch path {
-  case .auto: .bfloat16
-  case .avx512: .bfloat16
-  case .avx2: .avx2
-  case .portable: .portable
-  }
 }
 
 @Sendable private func nanosecondsSince1970() -> Int64 {

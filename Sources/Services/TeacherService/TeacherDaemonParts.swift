@@ -10,7 +10,8 @@ package func teacherDaemonParts(_ environment: DaemonEnvironment) async throws -
   let shared = environment.configuration
   let configuration = try TeacherConfiguration(settings: environment.settings)
   setBLASThreadCount(shared.threadCount)
-  NeighborKernel.limit(to: neighborKernel(shared.kernelPath))
+  NeighborKernel.limit(
+    to: NeighborKernel(fastestOn: KernelPath(rawValue: shared.kernelPath.rawValue)))
   let compute = ComputeExecutor(name: "teacher", threadCount: 2)
   let store = try await RunStore(
     folder: shared.stateDirectory, bytesMax: configuration.databaseBytesMax)
@@ -22,15 +23,6 @@ package func teacherDaemonParts(_ environment: DaemonEnvironment) async throws -
   parts.kernelPath = "\(NeighborKernel.best)"
   parts.selfCheck = { try await compute.run { try checkTeacherArithmetic() } }
   return parts
-}
-
-/// The fastest kernel that the configured path allows.
-private func neighborKernel(_ path: DaemonConfiguration.KernelPath) -> NeighborKernel {
-  switch path {
-  case .auto, .avx512: .bfloat16
-  case .avx2: .avx2
-  case .portable: .portable
-  }
 }
 
 @Sendable private func nanosecondsSince1970() -> Int64 {

@@ -28,6 +28,16 @@ package enum NeighborKernel: Int, Sendable, CaseIterable {
     limit.store(kernel.rawValue, ordering: .relaxed)
   }
 
+  /// The fastest kernel that goes with `path`, or of all where `path` is nil.
+  package init(fastestOn path: KernelPath?) {
+    self =
+      switch path {
+      case .portable: .portable
+      case .avx2: .avx2
+      case .avx512, nil: .bfloat16
+      }
+  }
+
   private static let limit = Atomic(NeighborKernel.bfloat16.rawValue)
 
   /// The other kernels that go with this one.
