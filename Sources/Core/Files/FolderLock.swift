@@ -5,7 +5,7 @@ private import Glibc
 /// The lock is `flock` on the file `.lock` in the folder, which holds the process id of its owner.
 /// The file stays when the lock ends.
 package struct FolderLock: ~Copyable {
-  private let descriptor: Int32
+  private let descriptor: Descriptor
 
   /// Why a folder could not be locked.
   package enum Failure: Error, Equatable {
@@ -18,27 +18,29 @@ package struct FolderLock: ~Copyable {
   /// Locks the folder at `path`, which must exist.
   package init(folder path: String) throws(Failure) {
     let file = path + "/.lock"
-    descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .file(FileError(.lock, path: file, number: errno)) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    let descriptor = try Self.opened(file)
+    guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
       let number = errno
-      let owner = Self.owner(writtenIn: descriptor)
-      close(descriptor)
       guard number == EWOULDBLOCK else {
         throw .file(FileError(.lock, path: file, number: number))
       }
-      throw .held(folder: path, processID: owner)
+      throw .held(folder: path, processID: Self.owner(writtenIn: descriptor.number))
     }
     let text = Array("\(getpid())\n".utf8)
-    let written = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard written == text.count, ftruncate(descriptor, off_t(text.count)) == 0 else {
-      let number = errno
-      close(descriptor)
-      throw .file(FileError(.write, path: file, number: number))
+    let written = text.withUnsafeBytes { pwrite(descriptor.number, $0.baseAddress, $0.count, 0) }
+    guard written == text.count, ftruncate(descriptor.number, off_t(text.count)) == 0 else {
+      throw .file(FileError(.write, path: file, number: errno))
     }
+    self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  private static func opened(_ file: String) throws(Failure) -> Descriptor {
+    do throws(FileError) {
+      return try Descriptor(opening: file, O_RDWR | O_CREAT, mode: 0o644, for: .lock)
+    } catch {
+      throw .file(error)
+    }
+  }
 
   private static func owner(writtenIn descriptor: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 16)

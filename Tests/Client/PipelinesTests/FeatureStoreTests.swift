@@ -26,6 +26,20 @@ import Testing
     return store
   }
 
+  @Test func `a journal that cannot be opened is refused and no descriptor closed twice`() throws {
+    try Folder.create(folder.file("s"))
+    try Folder.create(folder.file("s/chunks.journal"))
+    let isClosedTwice = usesClosedDescriptor {
+      do throws(FileError) {
+        _ = try FeatureStore(folder: folder.file("s"))
+        Issue.record("a folder was opened as a journal")
+      } catch {
+        // The error itself is not what this test is about.
+      }
+    }
+    #expect(!isClosedTwice)
+  }
+
   @Test func `rows come back in any order`() throws {
     let store = try filled()
     #expect(try store.tensor(ofRows: [2, 0, 2]).floats() == [5, 6, 1, 2, 5, 6])

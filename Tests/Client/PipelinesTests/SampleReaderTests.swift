@@ -139,6 +139,19 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "none.jsonl"])
+  func `a source that cannot be opened closes no descriptor twice`(name: String) {
+    let isClosedTwice = usesClosedDescriptor {
+      do throws(InputError) {
+        _ = try ByteSource(path: folder.file(name))
+        Issue.record("\(name) was opened")
+      } catch {
+        // The error itself is what the neighbouring tests are about.
+      }
+    }
+    #expect(!isClosedTwice)
+  }
+
   @Test func `a folder is not a file`() {
     #expect(throws: InputError.self) {
       _ = try SampleReader(path: folder.file(""), requirement: .text)

@@ -22,8 +22,8 @@ final class FeatureStore {
   private let calls: FileCalls
   private let rowsPath: String
   private let journalPath: String
-  private let rows: Int32
-  private let journal: Int32
+  private let rows: Descriptor
+  private let journal: Descriptor
   private var journalBytes = 0
   private var mapping: MappedFile?
 
@@ -33,20 +33,9 @@ final class FeatureStore {
     self.calls = calls
     rowsPath = folder + "/rows.f32"
     journalPath = folder + "/chunks.journal"
-    rows = open(rowsPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard rows >= 0 else { throw FileError(.open, path: rowsPath, number: errno) }
-    journal = open(journalPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard journal >= 0 else {
-      let number = errno
-      close(rows)
-      throw FileError(.open, path: journalPath, number: number)
-    }
+    rows = try Descriptor(opening: rowsPath, O_RDWR | O_CREAT, mode: 0o644)
+    journal = try Descriptor(opening: journalPath, O_RDWR | O_CREAT, mode: 0o644)
     try recover()
-  }
-
-  deinit {
-    close(rows)
-    close(journal)
   }
 
   /// Adds the rows of a chunk.
@@ -57,13 +46,13 @@ final class FeatureStore {
     let chunkDimensions = features.count / rowCount / 4
     precondition(dimensions == 0 || dimensions == chunkDimensions, "\(chunkDimensions) dimensions")
     dimensions = chunkDimensions
-    try write(features, to: rows, at: self.rowCount * dimensions * 4, path: rowsPath)
+    try write(features, to: rows.number, at: self.rowCount * dimensions * 4, path: rowsPath)
     let entry = [
       UInt32(rowCount), UInt32(dimensions), UInt32(truncatedCount), Self.checksum(features),
     ]
     let failure = entry.withUnsafeBytes { bytes -> FileError? in
       do throws(FileError) {
-        try write(bytes, to: journal, at: journalBytes, path: journalPath)
+        try write(bytes, to: journal.number, at: journalBytes, path: journalPath)
         return nil
       } catch {
         return error
@@ -130,10 +119,10 @@ final class FeatureStore {
         }
       }
     }
-    guard ftruncate(journal, off_t(journalBytes)) == 0 else {
+    guard ftruncate(journal.number, off_t(journalBytes)) == 0 else {
       throw FileError(.write, path: journalPath, number: errno)
     }
-    guard ftruncate(rows, off_t(rowCount * dimensions * 4)) == 0 else {
+    guard ftruncate(rows.number, off_t(rowCount * dimensions * 4)) == 0 else {
       throw FileError(.write, path: rowsPath, number: errno)
     }
   }

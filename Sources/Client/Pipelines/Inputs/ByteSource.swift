@@ -10,7 +10,8 @@ private import Glibc
 final class ByteSource {
   private let path: String
   private let descriptor: Int32
-  private let ownsDescriptor: Bool
+  /// Nothing where the source is the standard input, which belongs to the process.
+  private let file: Descriptor?
   private var block: [UInt8]
   private var inflater: Inflater?
   private var isStarted = false
@@ -19,22 +20,27 @@ final class ByteSource {
   init(path: String, blockBytes: Int = 1 << 16) throws(InputError) {
     self.path = path == "-" ? "standard input" : path
     block = [UInt8](repeating: 0, count: blockBytes)
-    ownsDescriptor = path != "-"
-    guard ownsDescriptor else {
+    guard path != "-" else {
+      file = nil
       descriptor = STDIN_FILENO
       return
     }
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .file(FileError(.open, path: path, number: errno)) }
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      close(descriptor)
-      throw .file(.notRegularFile(path: path))
-    }
+    let file = try Self.opened(path)
+    descriptor = file.number
+    self.file = consume file
   }
 
-  deinit {
-    if ownsDescriptor { close(descriptor) }
+  private static func opened(_ path: String) throws(InputError) -> Descriptor {
+    do throws(FileError) {
+      let file = try Descriptor(opening: path, O_RDONLY)
+      var status = stat()
+      guard fstat(file.number, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+        throw .notRegularFile(path: path)
+      }
+      return file
+    } catch {
+      throw .file(error)
+    }
   }
 
   /// Calls `body` with the next bytes; with none at the end.

@@ -145,16 +145,12 @@ package struct DetectorFiles: Sendable {
 
 /// A lock on a file that other processes respect, held as long as the value lives.
 private final class FolderLock: Sendable {
-  private let descriptor: Int32
+  private let descriptor: Descriptor
 
   init(path: String) throws {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-    guard descriptor >= 0 else { throw FileError(.open, path: path, number: errno) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+    descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o640)
+    guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
       throw OODServiceError.folderInUse(path: path)
     }
   }
-
-  deinit { close(descriptor) }
 }
