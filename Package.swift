@@ -87,7 +87,8 @@ let package = Package(
     module("Digests", .core, dependencies: ["CCrypto"]),
     tests(of: "Digests", .core),
     module("Files", .core),
-    module("ModelFiles", .core, dependencies: ["Files", "Tensors"], settings: numeric),
+    module(
+      "ModelFiles", .core, dependencies: ["Digests", "Files", "Tensors"], settings: numeric),
     tests(of: "ModelFiles", .core, dependencies: ["Files", "Tensors", "TestSupport"]),
     module("Methods", .core),
     tests(of: "Methods", .core),

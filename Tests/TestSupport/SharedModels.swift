@@ -22,4 +22,13 @@ package enum SharedModels {
 
   /// What a skipped test says.
   package static let reason = "needs the model minilm (AUTODIDACT_MODELS_DIR)"
+
+  /// The path of SmolLM2-135M-Instruct as a GGUF file.
+  package static let smolLM2 = folder + "/smollm2/model.gguf"
+
+  /// Whether SmolLM2-135M-Instruct is there.
+  package static let hasSmolLM2 = FileManager.default.fileExists(atPath: smolLM2)
+
+  /// What a test that needs SmolLM2 says when it is skipped.
+  package static let smolLM2Reason = "needs the model smollm2 (AUTODIDACT_MODELS_DIR)"
 }
