@@ -172,6 +172,13 @@ let package = Package(
       of: "PseudoLabeling", .engine,
       dependencies: ["Gradients", "Statistics", "Tensors", "Methods", "TestSupport"],
       settings: numeric),
+    module(
+      "Decoding", .engine, dependencies: ["Methods", "Statistics", "Transformers", realModule],
+      settings: numeric),
+    tests(
+      of: "Decoding", .engine,
+      dependencies: ["Methods", "Statistics", "TestSupport", "Transformers", realModule],
+      settings: numeric),
 
     // Services: one target a daemon.
     module(

@@ -39,6 +39,7 @@ import Testing
     "PseudoLabeling": [
       "Gradients", "Statistics", "Tensors", "Methods", "Digests", "Files", "ModelFiles",
     ],
+    "Decoding": ["Transformers", "Statistics", "Tensors", "Methods", "ModelFiles", "RealModule"],
     "EncoderService": serviceImports.union([
       "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
     ]),
