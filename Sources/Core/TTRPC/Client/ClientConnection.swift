@@ -140,7 +140,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     outbound.write(payload, to: context)
     call.requestEnd = outbound.totalBytes
     if call.kind != .unary { call.resume(.success(Payload())) }
-    core.requestFlush()
+    requestFlush()
   }
 
   /// Sends a message of a stream, or waits until the server has read what waits.
@@ -163,7 +163,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
       $0.writeFrameHeader(bodyBytes: payload.count, streamID: call.id, kind: .data)
     }
     outbound.write(payload, to: context)
-    if outbound.isFlushDue { flush() } else { core.requestFlush() }
+    requestFlush()
     return .success(())
   }
 
@@ -174,7 +174,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
       $0.writeFrameHeader(
         bodyBytes: 0, streamID: call.id, kind: .data, flags: [.remoteClosed, .noData])
     }
-    core.requestFlush()
+    requestFlush()
   }
 
   /// Gives a call up; what comes for it later is dropped.
@@ -293,10 +293,18 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 
   // MARK: Writing
 
-  /// Hands what was written to the kernel.
-  func flush() {
+  private func requestFlush() {
+    if let context, outbound.isFlushDue {
+      outbound.flush(to: context)
+    } else {
+      core.requestFlush()
+    }
+  }
+
+  /// Hands what was written to the kernel, at the end of a turn of the loop.
+  func endTurn() {
     guard let context else { return }
-    outbound.flush(to: context)
+    outbound.endTurn(context)
   }
 
   /// Closes the connection; what is under way fails with `error`.

@@ -38,7 +38,7 @@ final class ClientCore: @unchecked Sendable {
 
   /// Connects the parts that refer to each other; on the event loop, before anything else.
   func start() {
-    executor.setAfterBatch { [weak self] in self?.flush() }
+    executor.setAfterBatch { [weak self] in self?.endTurn() }
     deadlines = DeadlineTimer(eventLoop: eventLoop) { [weak self] in self?.expireCalls() }
   }
 
@@ -240,8 +240,8 @@ final class ClientCore: @unchecked Sendable {
     if !executor.isRunningBatch { executor.scheduleBatch() }
   }
 
-  private func flush() {
-    for connection in connections.values { connection.flush() }
+  private func endTurn() {
+    for connection in connections.values { connection.endTurn() }
   }
 }
 

@@ -2,17 +2,25 @@ import NIOCore
 
 /// Gathers the frames of one turn of the event loop and counts what the peer has not read.
 ///
-/// Small frames go into one buffer that leaves in one write; the bytes of a large payload are
-/// handed to the channel as they are. A class, because the channel calls back into its handlers
-/// from within a write. Confined to its event loop.
+/// Small frames go into one buffer that leaves in few writes; the bytes of a large payload are
+/// handed to the channel as they are. The first frames of a turn leave early, so that the peer
+/// works while the rest is made: otherwise each side would sleep while the other has its batch.
+/// A class, because the channel calls back into its handlers from within a write. Confined to its
+/// event loop.
 final class OutboundFrames {
   /// Payloads from this size on are not copied into the gathering buffer.
   static let copiedBytesMax = 16 << 10
+  /// Frames that leave before the turn is over; then three times as many, and so on.
+  ///
+  /// Fewer cost more system calls than the overlap is worth, more leave the peer idle.
+  static let firstFrameCount = 4
   /// Gathered bytes from which on they should go out before the end of the turn.
   static let gatheredBytesHigh = 128 << 10
 
   private var gathered = ByteBuffer()
   private var isHandedOver = false
+  private var frameCount = 0
+  private var earlyFrameCount = firstFrameCount
   private var isFlushNeeded = false
   private var isClosed = false
 
@@ -23,13 +31,15 @@ final class OutboundFrames {
 
   /// Whether so much is gathered that waiting for the end of the turn serves nobody.
   var isFlushDue: Bool {
-    isFlushNeeded || (!isHandedOver && gathered.readableBytes >= Self.gatheredBytesHigh)
+    isFlushNeeded || frameCount >= earlyFrameCount
+      || (!isHandedOver && gathered.readableBytes >= Self.gatheredBytesHigh)
   }
 
   /// Appends what `body` writes.
   func write(_ body: (inout ByteBuffer) -> Void) {
     if isClosed { return }
     reclaim()
+    frameCount += 1
     let before = gathered.readableBytes
     body(&gathered)
     totalBytes += UInt64(gathered.readableBytes - before)
@@ -55,8 +65,17 @@ final class OutboundFrames {
     if isFlushNeeded {
       isFlushNeeded = false
       flushCount += 1
+      frameCount = 0
+      earlyFrameCount *= 3
       context.flush()
     }
+  }
+
+  /// Hands out what is left at the end of a turn of the loop.
+  func endTurn(_ context: ChannelHandlerContext) {
+    flush(to: context)
+    frameCount = 0
+    earlyFrameCount = Self.firstFrameCount
   }
 
   /// Takes nothing more.

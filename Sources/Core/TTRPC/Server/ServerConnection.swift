@@ -52,7 +52,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    executor.setAfterBatch { [unowned self] in flush() }
+    executor.setAfterBatch { [unowned self] in endTurn() }
     deadlines = DeadlineTimer(eventLoop: eventLoop) { [unowned self] in expireCalls() }
   }
 
@@ -165,6 +165,11 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   func flush() {
     guard let context else { return }
     outbound.flush(to: context)
+  }
+
+  private func endTurn() {
+    guard let context else { return }
+    outbound.endTurn(context)
   }
 
   /// The bytes that the peer has not taken.
