@@ -54,7 +54,9 @@ let realModule = Target.Dependency.product(name: "RealModule", package: "swift-n
 let package = Package(
   name: "autodidact",
   products: [
-    .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"])
+    .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"]),
+    // For Tests/Fuzzing, which is a package of its own.
+    .library(name: "ModelFiles", targets: ["ModelFiles"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),

@@ -22,6 +22,8 @@ let package = Package(
     fuzzer(
       "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")]),
     fuzzer(
+      "FuzzModelFiles", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
+    fuzzer(
       "FuzzTransport",
       dependencies: [
         .product(name: "AutodidactClient", package: "autodidact"),
