@@ -175,12 +175,17 @@ let package = Package(
       dependencies: ["Gradients", "Statistics", "Tensors", "Methods", "TestSupport"],
       settings: numeric),
     module(
-      "Decoding", .engine, dependencies: ["Methods", "Statistics", "Transformers", realModule],
-      settings: numeric),
+      "Decoding", .engine,
+      dependencies: [
+        "Methods", "ModelFiles", "Statistics", "Transformers", realModule,
+        .product(name: "HeapModule", package: "swift-collections"),
+      ], settings: numeric),
     tests(
       of: "Decoding", .engine,
-      dependencies: ["Methods", "Statistics", "TestSupport", "Transformers", realModule],
-      settings: numeric),
+      dependencies: [
+        "Methods", "ModelFiles", "Statistics", "TestSupport", "Transformers", realModule,
+      ],
+      exclude: ["Goldens"], settings: numeric),
 
     // Services: one target a daemon.
     module(

@@ -39,7 +39,9 @@ import Testing
     "PseudoLabeling": [
       "Gradients", "Statistics", "Tensors", "Methods", "Digests", "Files", "ModelFiles",
     ],
-    "Decoding": ["Transformers", "Statistics", "Tensors", "Methods", "ModelFiles", "RealModule"],
+    "Decoding": [
+      "Transformers", "Statistics", "Tensors", "Methods", "ModelFiles", "RealModule", "HeapModule",
+    ],
     "EncoderService": serviceImports.union([
       "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
     ]),
