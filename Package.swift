@@ -268,7 +268,7 @@ let package = Package(
     module(
       "autodidact", .executable,
       dependencies: [
-        "AutodidactClient", "Daemon", "Digests", "Files", "Messages", "Pipelines",
+        "AutodidactClient", "Daemon", "Digests", "Files", "Messages", "ModelFiles", "Pipelines",
         "TTRPC",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -278,7 +278,7 @@ let package = Package(
     .testTarget(
       name: "AutodidactTests",
       dependencies: [
-        "autodidact", "Pipelines", "TestSupport",
+        "autodidact", "Files", "ModelFiles", "Pipelines", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],

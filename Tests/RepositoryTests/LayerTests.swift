@@ -51,7 +51,7 @@ import Testing
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
     "autodidact": [
       "Pipelines", "AutodidactClient", "Messages", "TTRPC", "ArgumentParser", "Digests",
-      "Daemon", "Files", "Logging", "ServiceLifecycle", "UnixSignals",
+      "Daemon", "Files", "Logging", "ModelFiles", "ServiceLifecycle", "UnixSignals",
     ],
     "autodidact-encoder": ["Daemon", "EncoderService", "ArgumentParser"],
     "autodidact-ood": ["Daemon", "OODService", "ArgumentParser"],

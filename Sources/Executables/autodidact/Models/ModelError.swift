@@ -1,4 +1,5 @@
 import Files
+import ModelFiles
 
 /// Why a model cannot be had, kept or removed.
 enum ModelError: Error, Equatable {
@@ -10,6 +11,8 @@ enum ModelError: Error, Equatable {
   case nameTaken(name: String, folder: String)
   /// The folder to import lacks a file that every model has.
   case missingFile(String, folder: String)
+  /// A GGUF file is damaged or holds what this suite cannot run.
+  case languageModel(path: String, GGUFError)
   /// A file is not the one that was published or recorded.
   case wrongDigest(file: String, expected: String, actual: String)
   /// A file is recorded and is not there any more.
@@ -36,8 +39,10 @@ extension ModelError: CustomStringConvertible {
     case .nameTaken(let name, let folder):
       "there is another model \"\(name)\" in \(folder); remove it first or choose another name"
     case .missingFile(let file, let folder):
-      "\(folder) has no \(file); a model is a Hugging Face folder with config.json, "
-        + "model.safetensors and tokenizer.json or vocab.txt"
+      "\(folder) has no \(file); a model is a GGUF file, or a Hugging Face folder with "
+        + "config.json, model.safetensors and tokenizer.json or vocab.txt"
+    case .languageModel(_, .file(let error)): error.description
+    case .languageModel(let path, let error): "\(path): \(error.description)"
     case .wrongDigest(let file, let expected, let actual):
       "\(file) has SHA-256 \(actual), expected \(expected); it is damaged or another file"
     case .lostFile(let file, let name):
@@ -46,7 +51,7 @@ extension ModelError: CustomStringConvertible {
       "the record of model \"\(name)\" cannot be read; remove the model and get it again"
     case .notFetchable(let name, let known):
       "\"\(name)\" is not a model that can be fetched (known: \(known.joined(separator: ", "))); "
-        + "download a Hugging Face folder and use `autodidact model import PATH --name \(name)`"
+        + "download a Hugging Face folder or a GGUF file and use `autodidact model import PATH --name \(name)`"
     case .missingProgram(let program, let package):
       "\(program) is not installed; `apt install \(package)`"
     case .failedProgram(let program, let code, let output):

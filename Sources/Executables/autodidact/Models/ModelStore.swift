@@ -1,12 +1,16 @@
 import Digests
 import Files
 import Foundation
+import ModelFiles
 
 /// The folder of the models: each is a folder with its files and a record of their digests.
 ///
 /// A model appears whole or not at all: its files are copied into a hidden folder beside it, which
 /// is renamed once every byte is on the device.
 struct ModelStore: Sendable {
+  /// The name of a language model's file in its folder.
+  static let languageModelFile = "model.gguf"
+
   /// The folder of the models.
   let folder: String
 
@@ -19,10 +23,13 @@ struct ModelStore: Sendable {
     return found
   }
 
-  /// Copies the folder at `path` into the store; the same files again change nothing.
+  /// Whether `path` names a language model: a GGUF file.
+  static func isLanguageModel(_ path: String) -> Bool { path.hasSuffix(".gguf") }
+
+  /// Copies the model at `path` into the store; the same files again change nothing.
   ///
   /// - Parameters:
-  ///   - path: a Hugging Face folder.
+  ///   - path: a Hugging Face folder, or a GGUF file.
   ///   - name: the name in the store.
   ///   - source: where it came from, for the record.
   ///   - expected: digests that files must have.
@@ -32,9 +39,9 @@ struct ModelStore: Sendable {
     from path: String, name: String, source: String, expected: [String: String] = [:]
   ) throws(ModelError) -> ModelManifest {
     try check(name)
-    let files = try modelFiles(in: path)
+    let files = try sourceFiles(of: path)
     var manifest = ModelManifest(name: name, source: source, sha256: [:])
-    for file in files { manifest.sha256[file] = try digest(of: "\(path)/\(file)") }
+    for (file, source) in files { manifest.sha256[file] = try digest(of: source) }
     for (file, digest) in expected.sorted(by: { $0.key < $1.key }) {
       let actual = manifest.sha256[file] ?? "none"
       guard actual == digest else {
@@ -48,7 +55,7 @@ struct ModelStore: Sendable {
       try verify(name)
       return manifest
     }
-    try place(manifest, files: files, from: path)
+    try place(manifest, files: files)
     return manifest
   }
 
@@ -94,13 +101,13 @@ struct ModelStore: Sendable {
   }
 
   private func place(
-    _ manifest: ModelManifest, files: [String], from path: String
+    _ manifest: ModelManifest, files: [String: String]
   ) throws(ModelError) {
     let staging = try makeHiddenFolder("\(manifest.name).partial")
     do throws(ModelError) {
-      for file in files {
+      for (file, source) in files {
         if let slash = file.lastIndex(of: "/") { try makeFolder("\(staging)/\(file[..<slash])") }
-        try copy("\(path)/\(file)", to: "\(staging)/\(file)")
+        try copy(source, to: "\(staging)/\(file)")
       }
       try write(manifest, into: staging)
       try move(staging, to: "\(folder)/\(manifest.name)")
@@ -160,6 +167,21 @@ struct ModelStore: Sendable {
     } catch {
       throw .unreadableManifest(name: name)
     }
+  }
+
+  /// Returns the paths of a model's files by their names in the store.
+  private func sourceFiles(of path: String) throws(ModelError) -> [String: String] {
+    guard Self.isLanguageModel(path) else {
+      let files = try modelFiles(in: path).map { ($0, "\(path)/\($0)") }
+      return Dictionary(files) { first, _ in first }
+    }
+    do throws(GGUFError) {
+      let file = try GGUFFile(path: path)
+      for tensor in file.tensors { _ = try file.tensor(named: tensor.name) }
+    } catch {
+      throw .languageModel(path: path, error)
+    }
+    return [Self.languageModelFile: path]
   }
 
   /// Returns the files of a model folder, one level of folders deep, without records and pictures.
