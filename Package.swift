@@ -131,7 +131,7 @@ let package = Package(
     module(
       "Daemon", .core,
       dependencies: [
-        "CSystemd", "Messages", "TTRPC",
+        "CSystemd", "Files", "Messages", "Scheduling", "TTRPC",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -25,7 +25,7 @@ import Testing
     "Storage": ["GRDB", "Digests", "Files", "ModelFiles"],
     "Daemon": [
       "TTRPC", "Messages", "CSystemd", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle",
-      "Configuration", "Scheduling", "SystemPackage", "Tracing", "UnixSignals", "Tensors",
+      "Configuration", "Files", "Scheduling", "SystemPackage", "Tracing", "UnixSignals", "Tensors",
       "ArgumentParser",
     ],
     "Encoding": [

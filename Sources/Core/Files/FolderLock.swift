@@ -54,7 +54,7 @@ extension FolderLock.Failure: CustomStringConvertible {
   package var description: String {
     switch self {
     case .held(let folder, let processID):
-      "\(folder): another run works in this folder"
+      "\(folder): another process works in this folder"
         + (processID.map { " (process \($0))" } ?? "")
     case .file(let error): error.description
     }

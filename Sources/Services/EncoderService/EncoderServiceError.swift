@@ -1,3 +1,4 @@
+internal import Daemon
 package import Encoding
 package import ModelFiles
 package import Scheduling
@@ -57,8 +58,8 @@ extension EncoderServiceError: CustomStringConvertible {
       "\(count) tokens would wait; the limit is \(limit): send fewer texts, or use the stream"
     case .queueTexts(let count, let limit):
       "\(count) texts would wait; the limit is \(limit): send fewer texts, or use the stream"
-    case .compute(.queueFull(let count, let limit)): "\(count) jobs wait; the limit is \(limit)"
-    case .compute(.shutDown), .stopping: "the daemon is stopping"
+    case .compute(let error): "\(error)"
+    case .stopping: "the daemon is stopping"
     }
   }
 
@@ -97,9 +98,10 @@ extension EncoderServiceError: RPCErrorConvertible {
     case .modelName, .input, .encoding: .invalidArgument
     case .missingModel: .notFound
     case .corruptModel, .wrongDigest: .failedPrecondition
-    case .loadedModels, .answerBytes, .queueTokens, .queueTexts, .compute(.queueFull):
+    case .loadedModels, .answerBytes, .queueTokens, .queueTexts:
       .resourceExhausted
-    case .compute(.shutDown), .stopping: .unavailable
+    case .compute(let error): error.rpcError.code
+    case .stopping: .unavailable
     }
   }
 }

@@ -31,6 +31,8 @@ package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> Da
     now: nanosecondsSince1970)
   var parts = DaemonParts(services: [service.rpcService])
   parts.kernelPath = "\(NeighborKernel.best)"
+  // A fit may take longer than the watchdog waits; a chunk of scores does not.
+  parts.probes = [WorkProbe(name: "ood scoring") { try await scoring.run {} }]
   parts.selfCheck = { try await scoring.run { try checkNeighbors() } }
   return parts
 }

@@ -27,8 +27,6 @@ package enum OODServiceError: Error, Equatable {
   case outOfMemory(purpose: String, bytes: Int, usedBytes: Int, bytesMax: Int)
   /// More rows were sent than are taken.
   case tooManyRows(limit: Int)
-  /// Another process works on the folder of the state.
-  case folderInUse(path: String)
 }
 
 extension OODServiceError: CustomStringConvertible {
@@ -58,7 +56,6 @@ extension OODServiceError: CustomStringConvertible {
       "\(purpose) needs \(bytes) bytes more than the \(used) in use; the budget memory.bytes is "
         + "\(limit)"
     case .tooManyRows(let limit): "more than \(limit) rows"
-    case .folderInUse(let path): "another process works on \(path)"
     }
   }
 }
@@ -71,7 +68,6 @@ extension OODServiceError: RPCErrorConvertible {
       case .damaged: .dataLoss
       case .replaced: .aborted
       case .outOfMemory, .tooManyRows: .resourceExhausted
-      case .folderInUse: .failedPrecondition
       case .invalidName, .missingFirst, .unexpected, .labelsInSomeChunks, .outOfRange,
         .headClasses, .headDigest:
         .invalidArgument

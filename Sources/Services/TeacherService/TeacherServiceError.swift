@@ -1,3 +1,4 @@
+internal import Daemon
 package import Messages
 package import PseudoLabeling
 package import Scheduling
@@ -65,8 +66,7 @@ extension TeacherServiceError: RPCErrorConvertible {
     case .storage(.diskFull): .resourceExhausted
     case .storage(.busy): .unavailable
     case .storage: .internal
-    case .compute(.queueFull): .resourceExhausted
-    case .compute(.shutDown): .unavailable
+    case .compute(let error): error.rpcError.code
     default: .invalidArgument
     }
   }
@@ -111,8 +111,7 @@ extension TeacherServiceError: CustomStringConvertible {
     case .storage: "the state cannot be read or written; see the daemon's log"
     case .damaged(let id, let reason):
       "what is stored of the run `\(id)` is damaged (\(reason)): remove it and run it again"
-    case .compute(.queueFull(let count, let limit)): "\(count) jobs wait; the limit is \(limit)"
-    case .compute(.shutDown): "the daemon is stopping"
+    case .compute(let error): "\(error)"
     }
   }
 }

@@ -191,7 +191,7 @@ import Testing
         return second
       }
       #expect(
-        words == "out: another run works in this folder (process \(getpid()))")
+        words == "out: another process works in this folder (process \(getpid()))")
     }
   }
 

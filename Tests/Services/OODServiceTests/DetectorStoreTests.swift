@@ -1,3 +1,4 @@
+import Daemon
 import Files
 import Glibc
 import Messages
@@ -132,7 +133,9 @@ import Testing
         _ = try Self.store(folder.file("s"))
         Issue.record("a second store works on the folder")
       } catch {
-        #expect(error as? OODServiceError == .folderInUse(path: folder.file("s/lock")))
+        #expect(
+          error as? FolderLock.Failure
+            == .held(folder: folder.file("s"), processID: getpid()))
       }
     }
     #expect(!isClosedTwice)

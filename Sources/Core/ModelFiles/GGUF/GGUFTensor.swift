@@ -79,7 +79,7 @@ package struct GGUFTensor: Sendable, Equatable {
   package let type: GGUFTensorType
   /// The extents, outermost first: a matrix is `[rows, columns]`, the reverse of the file's order.
   package let shape: [Int]
-  /// The tensor's bytes, counted from the start of the file; empty for a type that is not supported.
+  /// The tensor's bytes, counted from the start of the file; empty for an unsupported type.
   package let byteRange: Range<Int>
 
   /// The number of elements.

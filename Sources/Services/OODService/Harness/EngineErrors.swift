@@ -1,10 +1,7 @@
-package import Files
-public import Messages
 internal import Methods
 package import OODDetection
-package import Scheduling
 package import Statistics
-public import TTRPC
+package import TTRPC
 
 // The one place that maps what engine and modules refuse to a status.
 
@@ -118,40 +115,5 @@ extension StateError: CustomStringConvertible, RPCErrorConvertible {
 
   package var rpcError: RPCError {
     RPCError(code: .invalidArgument, message: description, cause: self)
-  }
-}
-
-extension TensorError: RPCErrorConvertible {
-  /// A tensor whose parts do not fit is the caller's mistake.
-  public var rpcError: RPCError {
-    RPCError(code: .invalidArgument, message: description, cause: self)
-  }
-}
-
-extension FileError: RPCErrorConvertible {
-  /// A full disk is named; other causes stay in the log, with their paths.
-  package var rpcError: RPCError {
-    switch self {
-    case .diskFull:
-      RPCError(
-        code: .resourceExhausted, message: "the disk of the state is full; nothing was changed",
-        cause: self)
-    default:
-      RPCError(
-        code: .internal, message: "the state cannot be read or written; see the daemon's log",
-        cause: self)
-    }
-  }
-}
-
-extension ComputeError: RPCErrorConvertible {
-  /// A full queue is a limit; a closed one a daemon that stops.
-  package var rpcError: RPCError {
-    switch self {
-    case .queueFull(let count, let limit):
-      RPCError(
-        code: .resourceExhausted, message: "\(count) jobs wait; the limit is \(limit)", cause: self)
-    case .shutDown: RPCError(code: .unavailable, message: "the daemon is stopping", cause: self)
-    }
   }
 }

@@ -18,10 +18,10 @@ package struct DetectorFiles: Sendable {
     self.folder = folder
     self.calls = calls
     for path in [folder, "\(folder)/states", "\(folder)/names"] { try Self.create(path) }
-    lock = try FolderLock(path: "\(folder)/lock")
+    lock = HeldLock(try FolderLock(folder: folder))
   }
 
-  private let lock: FolderLock
+  private let lock: HeldLock
 
   private static func create(_ path: String) throws(FileError) {
     var prefix = ""
@@ -143,14 +143,9 @@ package struct DetectorFiles: Sendable {
   }
 }
 
-/// A lock on a file that other processes respect, held as long as the value lives.
-private final class FolderLock: Sendable {
-  private let descriptor: Descriptor
+/// A lock that the copies of a value share.
+private final class HeldLock: Sendable {
+  private let lock: FolderLock
 
-  init(path: String) throws {
-    descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o640)
-    guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
-      throw OODServiceError.folderInUse(path: path)
-    }
-  }
+  init(_ lock: consuming FolderLock) { self.lock = lock }
 }

@@ -3,8 +3,8 @@ import Transformers
 
 /// A language model whose logits are noise that depends on the tokens before a position.
 ///
-/// Most of the noise hangs on the last two tokens, so texts repeat themselves and guesses come true;
-/// a little hangs on all of them, so that a wrong cache shows.
+/// Most of the noise hangs on the last two tokens, so texts repeat themselves and guesses come
+/// true; a little hangs on all of them, so that a wrong cache shows.
 final class HashModel {
   let vocabularySize: Int
   let contextLength: Int
