@@ -19,7 +19,7 @@ package struct BPETokenizer: Sendable {
   package let emptyPromptTokenID: Int32
   /// The tokens that end an answer, ascending.
   package let endTokenIDs: [Int32]
-  private let table: TokenTable
+  private let table: VocabularyTable
   private let byteIDs: [Int32]
   private let merges: [UInt64: PairMerge]
   private let specials: SpecialTokens

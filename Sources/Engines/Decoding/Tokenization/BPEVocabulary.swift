@@ -3,7 +3,7 @@ import ModelFiles
 /// What a GGUF file says about a byte-level tokenizer, checked.
 struct BPEVocabulary {
   /// The bytes of each token; of a special one, its text.
-  private(set) var table: TokenTable
+  private(set) var table: VocabularyTable
   /// The token of each byte, −1 where there is none.
   private(set) var byteIDs: [Int32] = []
   /// The merges by pair.
@@ -24,7 +24,7 @@ struct BPEVocabulary {
     guard (1...BPETokenizer.vocabularySizeMax).contains(size) else {
       throw .vocabularySize(size, limit: BPETokenizer.vocabularySizeMax)
     }
-    table = TokenTable(capacity: size)
+    table = VocabularyTable(capacity: size)
     try readTokens(metadata, kinds: try Self.kinds(metadata, size: size))
     byteIDs = (0...255).map { table.id(of: [UInt8($0)]) ?? -1 }
     try readMerges(metadata)

@@ -1,7 +1,7 @@
 /// The bytes of each token, one after the other, and the ids of byte strings.
 ///
 /// A hash table with open addressing over the flat bytes: no allocation per token.
-struct TokenTable: Sendable {
+struct VocabularyTable: Sendable {
   private var bytes: [UInt8] = []
   private var ends: [Int32] = []
   private var slots: [Int32]
