@@ -1,0 +1,50 @@
+private import RealModule
+
+/// The noise of one place of one sample: a number for each token, by counting instead of by state.
+///
+/// `g = -log(-log u)` with `u` uniform on (0, 1) follows the Gumbel distribution, and the token with
+/// the greatest `z + g` is a draw from `softmax(z)`. The noise is a function of seed, sample,
+/// position and token, so a draw does not depend on what was drawn before, or by whom.
+/// Sources: Gumbel, "Statistical Theory of Extreme Values", 1954; Maddison, Tarlow and Minka, "A*
+/// Sampling", NeurIPS 2014, arXiv:1411.0030. The numbers are those of Steele, Lea and Flood, "Fast
+/// Splittable Pseudorandom Number Generators", OOPSLA 2014, with the counter in place of the state.
+struct GumbelNoise: Sendable {
+  private let key: UInt64
+
+  /// The noise at a position of a sample.
+  init(seed: UInt64, sampleIndex: Int, position: Int) {
+    let sample = mixed(mixed(seed) ^ mixed(UInt64(sampleIndex) &+ 0x5851_f42d_4c95_7f2d))
+    key = mixed(sample ^ mixed(UInt64(position) &+ 0x1405_7b7e_f767_814f))
+  }
+
+  /// The random bits of a token.
+  @inline(__always)
+  func bits(_ token: Int) -> UInt64 {
+    mixed(key &+ UInt64(truncatingIfNeeded: token) &* 0x9e37_79b9_7f4a_7c15)
+  }
+
+  /// The noise of a token; finite.
+  func callAsFunction(_ token: Int) -> Double { Self.value(bits(token)) }
+
+  /// The noise that these random bits make.
+  static func value(_ bits: UInt64) -> Double {
+    // 1 − u is exact, so that the noise is exact where u is near 1, which is where tokens win.
+    let rest = (Double(~bits >> 11) + 0.5) * 0x1p-53
+    return -Double.log(-Double.log(onePlus: -rest))
+  }
+
+  /// A number that the noise of these bits does not exceed, found without a logarithm.
+  @inline(__always)
+  static func bound(_ bits: UInt64) -> Double {
+    // -log u ≥ 1 − u ≥ 2^-(leading ones + 1).
+    Double((~bits).leadingZeroBitCount + 1) * 0.693147180559946
+  }
+}
+
+@inline(__always)
+private func mixed(_ value: UInt64) -> UInt64 {
+  var mixed = value &+ 0x9e37_79b9_7f4a_7c15
+  mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+  mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+  return mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,89 @@
+package import Transformers
+
+/// What a run of several tokens at once costs.
+package struct StepCostTable: Sendable, Equatable {
+  /// One measured run.
+  package struct Entry: Sendable, Equatable {
+    /// The tokens of the run.
+    package var tokenCount: Int
+    /// The time that it took, above 0.
+    package var seconds: Double
+
+    /// Creates an entry.
+    package init(tokenCount: Int, seconds: Double) {
+      self.tokenCount = tokenCount
+      self.seconds = seconds
+    }
+  }
+
+  /// The measured runs by rising number of tokens, from 1; the times do not fall.
+  package let entries: [Entry]
+
+  /// A table of these entries, at least one; a time below that of fewer tokens is raised to it.
+  package init(_ entries: [Entry]) {
+    var sorted = entries.sorted { $0.tokenCount < $1.tokenCount }
+    precondition(
+      sorted.first?.tokenCount == 1 && sorted.allSatisfy { $0.seconds > 0 },
+      "costs must be positive and begin with one token: \(entries)")
+    for index in sorted.indices.dropFirst() {
+      sorted[index].seconds = max(sorted[index].seconds, sorted[index - 1].seconds)
+    }
+    self.entries = sorted
+  }
+
+  /// A table for a model whose cost is not known: every token costs the same, so no guess pays.
+  package static let unknown = StepCostTable([Entry(tokenCount: 1, seconds: 1)])
+
+  /// The time of a run, between and beyond the measured ones along straight lines.
+  package func seconds(tokenCount: Int) -> Double {
+    guard tokenCount > 1 else { return entries[0].seconds }
+    guard let above = entries.firstIndex(where: { $0.tokenCount >= tokenCount }), above > 0 else {
+      guard let last = entries.last, entries.count > 1 else {
+        return entries[0].seconds * Double(tokenCount)
+      }
+      return line(entries[entries.count - 2], last, tokenCount)
+    }
+    return line(entries[above - 1], entries[above], tokenCount)
+  }
+
+  private func line(_ a: Entry, _ b: Entry, _ tokenCount: Int) -> Double {
+    let slope = (b.seconds - a.seconds) / Double(b.tokenCount - a.tokenCount)
+    return a.seconds + slope * Double(tokenCount - a.tokenCount)
+  }
+}
+
+extension StepCostTable {
+  /// Measures `model` by the passed clock, which counts seconds.
+  ///
+  /// Runs each number of tokens `repetitionCount` times after `contextTokenCount` tokens, in turn,
+  /// and takes the fastest run of each. The model is as before afterwards.
+  package static func measured(
+    _ model: any LanguageModel, tokenCounts: [Int] = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32],
+    contextTokenCount: Int = 128, repetitionCount: Int = 3, clock: () -> Double
+  ) throws(ModelStepError) -> StepCostTable {
+    let sequence = model.makeSequence()
+    defer { model.remove(sequence) }
+    let output = ModelOutput()
+    let context = (0..<contextTokenCount).map { Int32($0 % model.vocabularySize) }
+    if !context.isEmpty {
+      try model.run(
+        ModelStep(rows: [
+          SequenceRows(sequence: sequence, tokens: context, logitsFrom: context.count)
+        ]), into: output)
+    }
+    var fastest = [Double](repeating: .infinity, count: tokenCounts.count)
+    for _ in 0..<repetitionCount {
+      for (index, count) in tokenCounts.enumerated() {
+        let tokens = [Int32](repeating: 0, count: count)
+        let begin = clock()
+        try model.run(
+          ModelStep(rows: [SequenceRows(sequence: sequence, tokens: tokens, logitsFrom: 0)]),
+          into: output)
+        fastest[index] = min(fastest[index], max(clock() - begin, 1e-9))
+        model.truncate(sequence, to: context.count)
+      }
+    }
+    return StepCostTable(
+      zip(tokenCounts, fastest).map { Entry(tokenCount: $0, seconds: $1) })
+  }
+}
