@@ -7,7 +7,7 @@ package struct MethodCard: Sendable, Equatable {
   package let title: String
   /// Authors, title, venue and year of the publication that defines the method.
   package let source: String
-  /// What must be given to fit the method.
+  /// What must be given to fit or use the method.
   package let needs: Set<MethodNeed>
   /// What the method does, in one sentence.
   package let summary: String
@@ -24,7 +24,7 @@ package struct MethodCard: Sendable, Equatable {
   }
 }
 
-/// One kind of input that a method needs to be fitted.
+/// One kind of input that a method needs.
 package enum MethodNeed: String, Sendable, Equatable, CaseIterable {
   /// Feature vectors of samples from the known distribution.
   case features
@@ -36,6 +36,14 @@ package enum MethodNeed: String, Sendable, Equatable, CaseIterable {
   case heldOut = "held-out"
   /// Feature vectors of samples without a label.
   case unlabelled
+  /// A right or good answer to compare with.
+  case reference
+  /// Several answers to one prompt.
+  case samples
+  /// The log-probabilities of an answer's tokens, from a language model.
+  case logProbabilities = "log-probabilities"
+  /// An encoder that turns texts into vectors.
+  case encoder
 }
 
 extension MethodNeed: Comparable {

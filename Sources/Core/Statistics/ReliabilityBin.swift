@@ -19,24 +19,33 @@ package struct ReliabilityBin: Sendable, Equatable {
 package func reliabilityBins(
   confidences: [Double], isCorrect: [Bool], binCount: Int = 15
 ) -> [ReliabilityBin] {
+  reliabilityBins(
+    confidences: confidences, outcomes: isCorrect.map { $0 ? 1 : 0 }, binCount: binCount)
+}
+
+/// Sorts predictions into bins by their confidence where outcomes are between wrong, 0, and right,
+/// 1; a bin's accuracy is its mean outcome.
+package func reliabilityBins(
+  confidences: [Double], outcomes: [Double], binCount: Int = 15
+) -> [ReliabilityBin] {
   precondition(
-    confidences.count == isCorrect.count,
-    "\(confidences.count) confidences for \(isCorrect.count) outcomes")
+    confidences.count == outcomes.count,
+    "\(confidences.count) confidences for \(outcomes.count) outcomes")
   precondition(binCount >= 1, "bin count \(binCount)")
   var counts = [Int](repeating: 0, count: binCount)
   var sums = [Double](repeating: 0, count: binCount)
-  var hits = [Int](repeating: 0, count: binCount)
-  for (confidence, right) in zip(confidences, isCorrect) {
+  var hits = [Double](repeating: 0, count: binCount)
+  for (confidence, outcome) in zip(confidences, outcomes) {
     precondition(confidence >= 0 && confidence <= 1, "confidence \(confidence) outside 0...1")
     let bin = max(Int((confidence * Double(binCount)).rounded(.up)) - 1, 0)
     counts[bin] += 1
     sums[bin] += confidence
-    hits[bin] += right ? 1 : 0
+    hits[bin] += outcome
   }
   return (0..<binCount).map { bin in
     let count = Double(max(counts[bin], 1))
     return ReliabilityBin(
       lowerEdge: Double(bin) / Double(binCount), upperEdge: Double(bin + 1) / Double(binCount),
-      count: counts[bin], meanConfidence: sums[bin] / count, accuracy: Double(hits[bin]) / count)
+      count: counts[bin], meanConfidence: sums[bin] / count, accuracy: hits[bin] / count)
   }
 }

@@ -1,3 +1,5 @@
+private import Statistics
+
 /// Folds for cross-validation in which every class is spread evenly.
 package struct StratifiedFolds: Sendable, Equatable {
   /// The number of folds; 0 where a class has fewer than two rows, so that none can be held out.

@@ -45,6 +45,10 @@ extension MethodNeed {
     case .head: "a head"
     case .heldOut: "held-out features"
     case .unlabelled: "unlabelled features"
+    case .reference: "references"
+    case .samples: "samples"
+    case .logProbabilities: "log-probabilities"
+    case .encoder: "an encoder"
     }
   }
 }
