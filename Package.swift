@@ -186,6 +186,15 @@ let package = Package(
         "Methods", "ModelFiles", "Statistics", "TestSupport", "Transformers", realModule,
       ],
       exclude: ["Goldens"], settings: numeric),
+    module(
+      "Judging", .engine, dependencies: ["Methods", "Statistics", "Tensors", realModule],
+      settings: numeric),
+    tests(
+      of: "Judging", .engine,
+      dependencies: [
+        "Encoding", "Methods", "ModelFiles", "Statistics", "Tensors", "TestSupport", "Transformers",
+      ],
+      exclude: ["Goldens"], settings: numeric),
 
     // Services: one target a daemon.
     module(

@@ -42,6 +42,7 @@ import Testing
     "Decoding": [
       "Transformers", "Statistics", "Tensors", "Methods", "ModelFiles", "RealModule", "HeapModule",
     ],
+    "Judging": ["Statistics", "Tensors", "Methods", "RealModule"],
     "EncoderService": serviceImports.union([
       "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
     ]),
