@@ -29,7 +29,7 @@ struct GumbelNoise: Sendable {
   /// The noise that these random bits make.
   static func value(_ bits: UInt64) -> Double {
     // 1 − u is exact, so that the noise is exact where u is near 1, which is where tokens win.
-    let rest = (Double(~bits >> 11) + 0.5) * 0x1p-53
+    let rest = (Double(~bits >> 12) + 0.5) * 0x1p-52
     return -Double.log(-Double.log(onePlus: -rest))
   }
 

@@ -25,6 +25,7 @@ struct TextAssembler: Sendable {
       held.append(byte)
       if let found = search.append(byte) {
         held.removeLast(givenCount + held.count - found.start)
+        search = StopStringSearch([])
         return strings[found.index]
       }
     }

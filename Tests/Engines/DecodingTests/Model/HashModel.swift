@@ -3,7 +3,7 @@ import Transformers
 
 /// A language model whose logits are noise that depends on the tokens before a position.
 ///
-/// Most of the noise hangs on the last two tokens, so texts repeat themselves and guesses come
+/// Most of the noise hangs on the last token, so texts repeat themselves and guesses come
 /// true; a little hangs on all of them, so that a wrong cache shows.
 final class HashModel {
   let vocabularySize: Int
@@ -41,10 +41,10 @@ final class HashModel {
 
   /// The logits after `tokens`.
   func logits(after tokens: some Collection<Int32>) -> [Float] {
-    let recent = Self.hash(tokens.suffix(2))
+    let last = Self.hash(tokens.suffix(1))
     let all = Self.hash(tokens)
     return (0..<vocabularySize).map { token in
-      4 * Self.noise(recent, token) + 0.7 * Self.noise(all, token)
+      6 * Self.noise(last, token) + 0.4 * Self.noise(all, token)
     }
   }
 
