@@ -217,7 +217,9 @@ let package = Package(
       "OODService", .service,
       dependencies: [
         "Daemon", "Digests", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
-        "Statistics", "Tensors", "TTRPC", .product(name: "Logging", package: "swift-log"),
+        "Statistics", "Tensors", "TTRPC",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     tests(
       of: "OODService", .service,

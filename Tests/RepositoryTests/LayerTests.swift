@@ -46,7 +46,9 @@ import Testing
     "EncoderService": serviceImports.union([
       "Encoding", "Transformers", "Files", "ModelFiles", "Digests", "DequeModule", "CoreMetrics",
     ]),
-    "OODService": serviceImports.union(["OODDetection", "Digests", "Files", "ModelFiles"]),
+    "OODService": serviceImports.union([
+      "OODDetection", "Digests", "Files", "ModelFiles", "CoreMetrics",
+    ]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Digests", "Files"]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],

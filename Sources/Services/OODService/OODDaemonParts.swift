@@ -1,4 +1,5 @@
 package import Daemon
+internal import CoreMetrics
 private import Glibc
 internal import Logging
 internal import OODDetection
@@ -26,9 +27,18 @@ package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> Da
       metadata: ["detector": "\(name)"])
   }
   environment.report("\(store.records.count) detectors")
+  let rows = environment.metrics.counter(
+    "autodidact_ood_scored_rows_total", help: "Rows that a calibrated detector scored.")
+  let foreign = environment.metrics.counter(
+    "autodidact_ood_foreign_rows_total",
+    help: "Scored rows beyond the detector's threshold: out of distribution.")
   let service = OODDetectorService(
     store: store, configuration: configuration, fitting: fitting, scoring: scoring,
-    now: nanosecondsSince1970)
+    now: nanosecondsSince1970
+  ) { rowCount, foreignCount in
+    rows.increment(by: rowCount)
+    foreign.increment(by: foreignCount)
+  }
   var parts = DaemonParts(services: [service.rpcService])
   parts.kernelPath = "\(NeighborKernel.best)"
   // A fit may take longer than the watchdog waits; a chunk of scores does not.

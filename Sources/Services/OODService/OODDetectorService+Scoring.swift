@@ -45,6 +45,7 @@ extension OODDetectorService {
     if let calibration = detector.calibration {
       response.pValues = scores.map { Float(calibration.pValues(Double($0))) }
       response.outOfDistribution = scores.map { Double($0) > calibration.threshold.value }
+      scored(scores.count, response.outOfDistribution.count { $0 })
     }
     return response
   }

@@ -17,17 +17,21 @@ package struct OODDetectorService: OODDetectorServing {
   let scoring: ComputeExecutor
   /// Nanoseconds since 1970.
   let now: @Sendable () -> Int64
+  /// Hears of each scored batch: its rows, and how many are beyond the detector's threshold.
+  let scored: @Sendable (_ rowCount: Int, _ foreignCount: Int) -> Void
 
   /// Creates the service over a store.
   package init(
     store: DetectorStore, configuration: OODServiceConfiguration, fitting: ComputeExecutor,
-    scoring: ComputeExecutor, now: @escaping @Sendable () -> Int64
+    scoring: ComputeExecutor, now: @escaping @Sendable () -> Int64,
+    scored: @escaping @Sendable (_ rowCount: Int, _ foreignCount: Int) -> Void = { _, _ in }
   ) {
     self.store = store
     self.configuration = configuration
     self.fitting = fitting
     self.scoring = scoring
     self.now = now
+    self.scored = scored
   }
 
   /// The rate of false alarms where the caller names none.

@@ -25,6 +25,8 @@ import Testing
     ["encode", "--input", "a", "--output", "a.txt"], ["teacher", "explain", "--sample", "1"],
     ["teacher", "explain", "--sample", "1", "--model", "m", "--run", "r"],
     ["teacher", "next", "--model", "m", "--count", "0"], ["methods", "--family", "drinks"],
+    ["health", "--warning", "1"], ["health", "--watch", "--format", "nagios"], ["health", "moon"],
+    ["health", "--format", "nagios", "--critical", "0"], ["reload"], ["reload", "moon"],
     ["nothing"],
   ])
   func `wrong usage is told apart from failure`(arguments: [String]) {
@@ -42,7 +44,9 @@ import Testing
     ["teacher", "label", "--head", "h.safetensors", "--features", "f.npy", "--output", "-"],
     ["teacher", "explain", "--model", "m", "--sample", "7"],
     ["teacher", "next", "--run", "r", "--count", "5", "--format", "json"],
-    ["methods", "--family", "ood"],
+    ["methods", "--family", "ood"], ["health", "--watch", "--format", "json"],
+    ["health", "ood", "--format", "nagios", "--warning", "0.5", "--critical", "2"],
+    ["reload", "encoder", "judge", "--timeout", "5"],
   ])
   func `the commands of the manual parse`(arguments: [String]) {
     #expect(code(arguments) == .success)

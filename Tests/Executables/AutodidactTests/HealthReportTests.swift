@@ -30,16 +30,34 @@ import Testing
       ])
   }
 
+  @Test func `a slow answer is a warning or critical from its bound on`() {
+    func check(_ warning: Double?, _ critical: Double?) -> HealthReport {
+      var report = report(.serving, .serving)
+      report.limits = HealthReport.Limits(warning: warning, critical: critical)
+      return report
+    }
+    #expect(check(nil, nil).nagiosExitCode == 0)
+    #expect(check(0.0013, 0.002).nagiosExitCode == 0)
+    #expect(check(0.0012, 0.002).nagiosExitCode == 1)
+    #expect(check(0.001, 0.0012).nagiosExitCode == 2)
+    #expect(
+      check(0.5, 2.0).nagios
+        == "AUTODIDACT OK - encoder serving, ood serving "
+        + "| 'encoder'=0.0012s;0.5;2.0;0 'ood'=0.0012s;0.5;2.0;0")
+  }
+
   @Test func `the text is aligned and the exit code tells of any trouble`() {
     #expect(report(.serving, .serving).text == "encoder  serving  1.2 ms\nood      serving  1.2 ms")
     #expect(report(.serving).exitCode == 0)
     #expect(report(.serving, .unknown).exitCode == 1)
   }
 
-  @Test func `prometheus gets one sample a daemon`() {
+  @Test func `prometheus gets one sample a daemon, and a time of each that answered`() {
+    let text = report(.serving, .down).prometheus
     #expect(
-      report(.serving, .down).prometheus.hasSuffix(
-        "autodidact_up{daemon=\"encoder\"} 1\nautodidact_up{daemon=\"ood\"} 0\n"))
+      text.contains("autodidact_up{daemon=\"encoder\"} 1\nautodidact_up{daemon=\"ood\"} 0\n"))
+    #expect(text.hasSuffix("\nautodidact_health_answer_seconds{daemon=\"encoder\"} 0.0012\n"))
+    #expect(!report(.down).prometheus.contains("answer_seconds"))
   }
 }
 

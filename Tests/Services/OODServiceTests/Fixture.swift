@@ -44,7 +44,7 @@ struct Sample {
 /// Makes a service over the store in `folder`.
 func makeService(
   in folder: String, configuration: OODServiceConfiguration = OODServiceConfiguration(),
-  calls: FileCalls = .system
+  calls: FileCalls = .system, scored: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
 ) throws -> OODDetectorService {
   let store = try DetectorStore(
     files: DetectorFiles(folder: folder, calls: calls),
@@ -52,17 +52,19 @@ func makeService(
   return OODDetectorService(
     store: store, configuration: configuration,
     fitting: ComputeExecutor(name: "fit", threadCount: 1),
-    scoring: ComputeExecutor(name: "score", threadCount: 1), now: { 1_700_000_000_000_000_000 })
+    scoring: ComputeExecutor(name: "score", threadCount: 1), now: { 1_700_000_000_000_000_000 },
+    scored: scored)
 }
 
 /// Runs `body` with a client of the service on a socket in a temporary folder.
 func withClient(
   state: TemporaryFolder, configuration: OODServiceConfiguration = OODServiceConfiguration(),
-  calls: FileCalls = .system, _ body: @Sendable (OODDetectorClient) async throws -> Void
+  calls: FileCalls = .system, scored: @escaping @Sendable (Int, Int) -> Void = { _, _ in },
+  _ body: @Sendable (OODDetectorClient) async throws -> Void
 ) async throws {
   let sockets = try TemporaryFolder()
   let service = try makeService(
-    in: state.file("ood"), configuration: configuration, calls: calls)
+    in: state.file("ood"), configuration: configuration, calls: calls, scored: scored)
   let server = TTRPCServer(
     configuration: ServerConfiguration(), services: [service.rpcService])
   let path = sockets.file("ood.sock")

@@ -2,6 +2,7 @@ import AutodidactClient
 import Messages
 import Methods
 import OODDetection
+import Synchronization
 import TTRPC
 import TestSupport
 import Testing
@@ -59,6 +60,27 @@ import Testing
       let foreign = try await client.score(
         ScoreRequest(detector: "with", features: sample.foreign(50)))
       #expect(foreign.outOfDistribution.allSatisfy { $0 })
+    }
+  }
+
+  @Test func `scored rows are counted, and those beyond the threshold`() async throws {
+    let state = try TemporaryFolder()
+    let counts = Mutex<[[Int]]>([])
+    try await withClient(
+      state: state, scored: { rows, foreign in counts.withLock { $0.append([rows, foreign]) } }
+    ) { client in
+      _ = try await client.fit("d", head: Sample().head)
+      var sample = Sample(seed: 4)
+      let foreign = try await client.score(
+        ScoreRequest(detector: "d", features: sample.foreign(50)))
+      let known = try await client.score(
+        ScoreRequest(detector: "d", features: sample.known(30).features))
+      #expect(
+        counts.withLock { $0 }
+          == [foreign, known].map { answer in
+            [answer.scores.count, answer.outOfDistribution.count { $0 }]
+          })
+      #expect(counts.withLock { $0.first } == [50, 50])
     }
   }
 

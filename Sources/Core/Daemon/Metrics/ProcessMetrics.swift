@@ -1,12 +1,23 @@
 private import CoreMetrics
 private import Glibc
 
-/// Sets the gauges about the process itself.
+/// Sets the gauges about the process itself and the disk that its state is on.
 struct ProcessMetrics: Sendable {
+  private let stateDirectory: String
+  private let stateBytes: Meter
+  private let stateFreeBytes: Meter
   private let residentMemory: Meter
   private let processorTime: Meter
 
-  init(daemon: String, startSeconds: Double, metrics: MetricsRegistry) {
+  init(
+    daemon: String, stateDirectory: String, startSeconds: Double, metrics: MetricsRegistry
+  ) {
+    self.stateDirectory = stateDirectory
+    stateBytes = metrics.gauge(
+      "autodidact_\(daemon)_state_bytes", help: "Disk that the files of the state folder take.")
+    stateFreeBytes = metrics.gauge(
+      "autodidact_\(daemon)_state_free_bytes",
+      help: "Disk that is free where the state folder is.")
     residentMemory = metrics.gauge(
       "autodidact_\(daemon)_resident_memory_bytes", help: "Memory that the process holds.")
     processorTime = metrics.gauge(
@@ -17,7 +28,7 @@ struct ProcessMetrics: Sendable {
     ).set(startSeconds)
   }
 
-  /// Reads the process's memory and time.
+  /// Reads the process's memory and time, and the disk.
   func refresh() {
     var usage = rusage()
     if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
@@ -25,6 +36,10 @@ struct ProcessMetrics: Sendable {
     }
     if let pages = residentPages() {
       residentMemory.set(Double(pages * sysconf(Int32(_SC_PAGESIZE))))
+    }
+    if let disk = diskUsage(of: stateDirectory) {
+      stateBytes.set(Double(disk.usedBytes))
+      stateFreeBytes.set(Double(disk.freeBytes))
     }
   }
 

@@ -48,7 +48,8 @@ struct DaemonStartup: Sendable {
       notifier: host.notifier, logger: logger)
     let started = Date().timeIntervalSince1970
     let process = ProcessMetrics(
-      daemon: configuration.daemon, startSeconds: started, metrics: environment.metrics)
+      daemon: configuration.daemon, stateDirectory: configuration.stateDirectory,
+      startSeconds: started, metrics: environment.metrics)
     let names = parts.services.map { $0.name }
     let control = ControlService(
       description: { describe(reloader.settings, parts, started: started) },

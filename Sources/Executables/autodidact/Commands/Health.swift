@@ -14,15 +14,20 @@ struct Health: AsyncParsableCommand {
       With --format nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
         autodidact health
-        autodidact health encoder --format nagios
-        autodidact health --watch
+        autodidact health encoder --format nagios --warning 0.5 --critical 2
+        autodidact health --watch --format json
       """)
 
   @Argument(help: "encoder, ood, teacher, inference or judge; the first three without any.")
   var services: [String] = []
   @Option(help: "text, json, nagios or prometheus.") var format = Format.text
   @Option(name: .shortAndLong, help: "Seconds to wait for each answer.") var timeout = 10.0
-  @Flag(help: "Print each change until interrupted.") var watch = false
+  @Option(name: .shortAndLong, help: "Nagios: an answer after so many seconds is a WARNING.")
+  var warning: Double?
+  @Option(name: .shortAndLong, help: "Nagios: an answer after so many seconds is CRITICAL.")
+  var critical: Double?
+  @Flag(help: "Print each change until interrupted, as text or as a JSON object a line.")
+  var watch = false
 
   func validate() throws {
     for name in services where DaemonName(rawValue: name) == nil {
@@ -32,12 +37,26 @@ struct Health: AsyncParsableCommand {
     guard timeout > 0, timeout <= 3600 else {
       throw ValidationError("--timeout is \(timeout), expected more than 0 and at most 3600")
     }
+    for (name, seconds) in [("warning", warning), ("critical", critical)] {
+      guard let seconds else { continue }
+      guard format == .nagios else {
+        throw ValidationError("--\(name) goes with --format nagios")
+      }
+      guard seconds > 0, seconds <= 3600 else {
+        throw ValidationError("--\(name) is \(seconds), expected more than 0 and at most 3600")
+      }
+    }
+    guard !watch || format == .text || format == .json else {
+      throw ValidationError("--watch prints text or json, not \(format.rawValue)")
+    }
   }
 
   func run() async throws {
     let suite = AutodidactClient.Autodidact()
     if watch { return await follow(suite) }
-    let report = HealthReport(entries: await ask(suite))
+    let report = HealthReport(
+      entries: await ask(suite),
+      limits: HealthReport.Limits(warning: warning, critical: critical))
     switch format {
     case .text: print(report.text)
     case .nagios: print(report.nagios)
@@ -125,7 +144,11 @@ struct Health: AsyncParsableCommand {
   private func show(_ daemon: DaemonName, _ state: HealthReport.State, _ last: inout String) {
     guard state.rawValue != last else { return }
     last = state.rawValue
-    print("\(daemon.rawValue)  \(state.rawValue)")
+    if format == .json {
+      print("{\"daemon\":\"\(daemon.rawValue)\",\"state\":\"\(state.rawValue)\"}")
+    } else {
+      print("\(daemon.rawValue)  \(state.rawValue)")
+    }
     fflush(nil)
   }
 

@@ -24,7 +24,14 @@ struct HealthReport: Sendable {
     let detail: String
   }
 
+  /// From how many seconds on an answer is too slow for Nagios.
+  struct Limits: Sendable {
+    var warning: Double?
+    var critical: Double?
+  }
+
   var entries: [Entry]
+  var limits = Limits()
 
   /// The exit code of the check for people: 0 if everything serves, else 1.
   var exitCode: Int32 { entries.allSatisfy { $0.state == .serving } ? 0 : 1 }
@@ -35,9 +42,15 @@ struct HealthReport: Sendable {
   var nagiosExitCode: Int32 {
     let states = entries.map { $0.state }
     if states.contains(where: { $0 == .down || $0 == .notServing }) { return 2 }
+    let slowest = measured.map { $0.seconds }.max() ?? 0
+    if let critical = limits.critical, slowest >= critical { return 2 }
     if states.contains(.forbidden) || states.isEmpty { return 3 }
+    if let warning = limits.warning, slowest >= warning { return 1 }
     return states.contains(.unknown) ? 1 : 0
   }
+
+  /// The daemons that answered.
+  private var measured: [Entry] { entries.filter { $0.state != .down && $0.state != .forbidden } }
 
   /// One aligned line for each daemon.
   var text: String {
@@ -54,8 +67,9 @@ struct HealthReport: Sendable {
   var nagios: String {
     let words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
     let summary = entries.map { "\($0.daemon) \($0.state.rawValue)" }.joined(separator: ", ")
-    let measured = entries.filter { $0.state != .down && $0.state != .forbidden }
-    let times = measured.map { "'\($0.daemon)'=\($0.seconds)s;;;0" }.joined(separator: " ")
+    let bounds = [limits.warning, limits.critical].map { $0.map { "\($0)" } ?? "" }
+    let times = measured.map { "'\($0.daemon)'=\($0.seconds)s;\(bounds[0]);\(bounds[1]);0" }
+      .joined(separator: " ")
     let first =
       "AUTODIDACT \(words[Int(nagiosExitCode)]) - \(summary.replacing("|", with: "/"))"
       + (times.isEmpty ? "" : " | \(times)")
@@ -64,7 +78,7 @@ struct HealthReport: Sendable {
     return ([first] + details).joined(separator: "\n")
   }
 
-  /// Whether each daemon serves, in Prometheus' text format.
+  /// Whether each daemon serves and how long it took to say so, in Prometheus' text format.
   var prometheus: String {
     var text = """
       # HELP autodidact_up Whether the daemon can do its work.
@@ -73,6 +87,15 @@ struct HealthReport: Sendable {
       """
     for entry in entries {
       text += "autodidact_up{daemon=\"\(entry.daemon)\"} \(entry.state == .serving ? 1 : 0)\n"
+    }
+    guard !measured.isEmpty else { return text }
+    text += """
+      # HELP autodidact_health_answer_seconds Time that the daemon took to say how it is doing.
+      # TYPE autodidact_health_answer_seconds gauge
+
+      """
+    for entry in measured {
+      text += "autodidact_health_answer_seconds{daemon=\"\(entry.daemon)\"} \(entry.seconds)\n"
     }
     return text
   }

@@ -46,7 +46,9 @@ import Testing
         text.contains("autodidact_encoder_requests_total{\(labels)\"Fail\",code=\"INTERNAL\"} 1\n"))
       #expect(
         text.contains("autodidact_encoder_request_duration_seconds_count{\(labels)\"Echo\"} 3\n"))
-      #expect(text.contains("autodidact_encoder_resident_memory_bytes "))
+      for gauge in ["resident_memory_bytes", "state_bytes", "state_free_bytes"] {
+        #expect(text.contains("autodidact_encoder_\(gauge) "))
+      }
       let inFlight = metrics.families.first { $0.name.hasSuffix("_requests_in_flight") }
       #expect(inFlight?.samples.first?.value == 1)
     }
