@@ -177,13 +177,14 @@ let package = Package(
     module(
       "Decoding", .engine,
       dependencies: [
-        "Methods", "ModelFiles", "Statistics", "Transformers", realModule,
+        "Methods", "ModelFiles", "Statistics", "Tensors", "Transformers", realModule,
         .product(name: "HeapModule", package: "swift-collections"),
       ], settings: numeric),
     tests(
       of: "Decoding", .engine,
       dependencies: [
-        "Methods", "ModelFiles", "Statistics", "TestSupport", "Transformers", realModule,
+        "Methods", "ModelFiles", "Statistics", "Tensors", "TestSupport", "Transformers",
+        realModule,
       ],
       exclude: ["Goldens"], settings: numeric),
     module(

@@ -1,5 +1,6 @@
 /* Kernels of transformer encoders, in one version for each kind of processor.
  *
+ * Neighbour search and passes over logits have headers of their own.
  * All matrices are row-major float32. A path is an argument of every call: nothing here keeps
  * state, and all functions may be called from several threads at once. */
 #ifndef AUTODIDACT_KERNELS_H

@@ -62,7 +62,7 @@ final class GenerationRun: RunningJob {
       else { return }
       var sample = SampleRun(
         job, prompt: branches.prompt, index: nextSample, sequence: sequence,
-        contextLength: context.model.contextLength)
+        contextLength: context.model.contextLength, on: context.path)
       nextSample += 1
       let delta = sample.takeFirst(firstLogits.span, context.table)
       if nextSample == job.sampleCount { firstLogits = [] }

@@ -1,3 +1,4 @@
+package import Tensors
 internal import Transformers
 
 /// Runs jobs on one language model together, step by step.
@@ -22,13 +23,15 @@ package final class Generator {
   private var running: [any RunningJob] = []
   private var lastNumber: UInt64 = 0
 
-  /// A generator that owns `model`, of which no sequence exists; `clock` counts seconds.
+  /// A generator that owns `model`, of which no sequence exists; `clock` counts seconds, and `path`
+  /// is the version of the passes over logits.
   package init(
     model: any LanguageModel, table: TokenTable, costs: StepCostTable = .unknown,
-    limits: GeneratorLimits = GeneratorLimits(), clock: @escaping () -> Double
+    limits: GeneratorLimits = GeneratorLimits(), path: KernelPath = .best,
+    clock: @escaping () -> Double
   ) {
     context = GeneratorContext(
-      model: model, table: table, limits: limits, costs: costs, clock: clock)
+      model: model, table: table, limits: limits, costs: costs, path: path, clock: clock)
     check = JobCheck(context, capacity: model.freePositionCount)
   }
 

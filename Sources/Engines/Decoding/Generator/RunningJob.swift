@@ -1,3 +1,4 @@
+internal import Tensors
 internal import Transformers
 
 /// A job that has its place in the batch.
@@ -43,6 +44,7 @@ final class GeneratorContext {
   let model: any LanguageModel
   let table: TokenTable
   let limits: GeneratorLimits
+  let path: KernelPath
   let clock: () -> Double
   var pool: SequencePool
   var drafts: DraftController
@@ -50,8 +52,9 @@ final class GeneratorContext {
 
   init(
     model: any LanguageModel, table: TokenTable, limits: GeneratorLimits, costs: StepCostTable,
-    clock: @escaping () -> Double
+    path: KernelPath, clock: @escaping () -> Double
   ) {
+    self.path = path
     self.model = model
     self.table = table
     self.limits = limits

@@ -1,3 +1,4 @@
+internal import Tensors
 internal import Transformers
 
 /// One sample while it is generated.
@@ -10,6 +11,7 @@ struct SampleRun {
   private(set) var reason: EndReason?
   private let stop: StopConditions
   private let report: TokenReport
+  private let path: KernelPath
   /// The most tokens, and what it means to have reached them.
   private let tokensMax: Int
   private let limitReason: EndReason
@@ -23,8 +25,10 @@ struct SampleRun {
 
   /// A sample of `job` that continues `prompt`.
   init(
-    _ job: GenerationJob, prompt: [Int32], index: Int, sequence: SequenceID, contextLength: Int
+    _ job: GenerationJob, prompt: [Int32], index: Int, sequence: SequenceID, contextLength: Int,
+    on path: KernelPath
   ) {
+    self.path = path
     self.index = index
     self.sequence = sequence
     stop = job.stop
@@ -32,7 +36,8 @@ struct SampleRun {
     let room = contextLength - prompt.count
     tokensMax = min(job.stop.tokensMax, room)
     limitReason = job.stop.tokensMax <= room ? .tokenLimit : .contextFull
-    verifier = CoupledVerifier(TokenSampler(job.sampling, sampleIndex: index, prompt: prompt))
+    verifier = CoupledVerifier(
+      TokenSampler(job.sampling, sampleIndex: index, prompt: prompt, on: path))
     proposer = job.speculation.proposer(prompt: prompt)
     assembler = TextAssembler(stopStrings: job.stop.strings)
   }
@@ -111,7 +116,7 @@ struct SampleRun {
       reason = .endToken
       return
     }
-    let told = report.decided(token, logits)
+    let told = report.decided(token, logits, on: path)
     logProbability += Double(told.logProbability)
     decided.append(
       report.logProbabilities || report.topCount > 0

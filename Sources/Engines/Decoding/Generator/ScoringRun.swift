@@ -92,11 +92,11 @@ final class ScoringRun: RunningJob {
   func take(_ result: StepResult, _ context: GeneratorContext) {
     if result.lane < 0 {
       branches.didRead(result.rows.tokens.count)
-      if branches.isRead { scoreFirst(result) }
+      if branches.isRead { scoreFirst(result, context) }
     } else if let place = reading.firstIndex(where: { $0.index == result.lane }) {
       let branch = reading[place]
       for row in result.rows.tokens.indices {
-        score(branch.index, branch.readCount + row + 1, result, row)
+        score(branch.index, branch.readCount + row + 1, result, row, context)
       }
       reading[place].readCount += result.rows.tokens.count
       if reading[place].readCount == continuations[branch.index].count - 1 {
@@ -119,16 +119,19 @@ final class ScoringRun: RunningJob {
     isDone = true
   }
 
-  private func scoreFirst(_ result: StepResult) {
-    for index in continuations.indices { score(index, 0, result, 0) }
+  private func scoreFirst(_ result: StepResult, _ context: GeneratorContext) {
+    for index in continuations.indices { score(index, 0, result, 0, context) }
     waiting = continuations.indices.filter { continuations[$0].count > 1 }.reversed()
     hasScoredFirst = true
   }
 
-  private func score(_ index: Int, _ place: Int, _ result: StepResult, _ row: Int) {
+  private func score(
+    _ index: Int, _ place: Int, _ result: StepResult, _ row: Int, _ context: GeneratorContext
+  ) {
     result.withLogits(row) { logits in
       scores[index].append(
-        continuations[index][place], logits, report, reportsEntropies: reportsEntropies)
+        continuations[index][place], logits, report, reportsEntropies: reportsEntropies,
+        on: context.path)
     }
   }
 

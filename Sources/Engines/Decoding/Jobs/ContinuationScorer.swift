@@ -1,18 +1,20 @@
 private import RealModule
+internal import Tensors
 
 extension ScoredContinuation {
   /// Takes the next token's place, from the logits `[vocabulary]` before it.
   mutating func append(
-    _ token: Int32, _ logits: Span<Float>, _ report: TokenReport, reportsEntropies: Bool
+    _ token: Int32, _ logits: Span<Float>, _ report: TokenReport, reportsEntropies: Bool,
+    on path: KernelPath
   ) {
-    let sum = logSumExp(logits)
+    let sum = logSumExp(logits, on: path)
     let probability = Decoding.logProbability(logits[Int(token)], sum)
     minimumLogProbability =
       tokens.isEmpty ? probability : min(minimumLogProbability, probability)
     logProbability += Double(probability)
     tokens.append(token)
     tokenLogProbabilities.append(probability)
-    if argmax(logits) != Int(token) { isGreedy = false }
+    if argmax(logits, on: path) != Int(token) { isGreedy = false }
     if reportsEntropies { entropies.append(entropy(logits, sum)) }
     if report.topCount > 0 { top.append(report.mostProbable(logits, sum)) }
   }

@@ -1,12 +1,13 @@
 private import RealModule
+internal import Tensors
 
 extension TokenReport {
   /// A token with its log-probability and, where asked for, the most probable ones.
   ///
   /// `log p = l − logsumexp(l)` over the whole vocabulary, without biases, penalties, temperature and
   /// filters. A NaN logit counts as −∞.
-  func decided(_ token: Int32, _ logits: Span<Float>) -> DecidedToken {
-    let sum = logSumExp(logits)
+  func decided(_ token: Int32, _ logits: Span<Float>, on path: KernelPath) -> DecidedToken {
+    let sum = logSumExp(logits, on: path)
     return DecidedToken(
       token: token, logProbability: logProbability(logits[Int(token)], sum),
       top: mostProbable(logits, sum))

@@ -1,4 +1,5 @@
 private import RealModule
+package import Tensors
 
 /// Draws the tokens of one sample, each from the logits of its place.
 ///
@@ -13,14 +14,19 @@ package struct TokenSampler: Sendable {
   /// How tokens are drawn.
   package let parameters: SamplingParameters
   private let sampleIndex: Int
+  private let path: KernelPath
   private let hasPenalties: Bool
   private var occurrences: TokenOccurrences
   private var position = 0
   private var adjusted: [Float] = []
 
   /// The sampler of sample `sampleIndex` after `prompt`; the parameters are valid.
-  package init(_ parameters: SamplingParameters, sampleIndex: Int, prompt: [Int32]) {
+  package init(
+    _ parameters: SamplingParameters, sampleIndex: Int, prompt: [Int32],
+    on path: KernelPath = .best
+  ) {
     self.parameters = parameters
+    self.path = path
     self.sampleIndex = sampleIndex
     occurrences = TokenOccurrences(window: parameters.penaltyWindow)
     hasPenalties =
@@ -47,10 +53,10 @@ package struct TokenSampler: Sendable {
     adjust(logits)
     var probabilities = [Double](repeating: 0, count: logits.count)
     guard parameters.temperature > 0 else {
-      probabilities[argmax(adjusted.span) ?? 0] = 1
+      probabilities[argmax(adjusted.span, on: path) ?? 0] = 1
       return probabilities
     }
-    let candidates = CandidateTokens(adjusted.span, parameters)
+    let candidates = CandidateTokens(adjusted.span, parameters, on: path)
     guard let highest = candidates.scores.max() else {
       probabilities[0] = 1
       return probabilities
@@ -83,46 +89,35 @@ package struct TokenSampler: Sendable {
   }
 
   private func choose(_ logits: Span<Float>) -> Int32 {
-    guard let peak = argmax(logits) else { return 0 }
+    guard let peak = argmax(logits, on: path) else { return 0 }
     guard parameters.temperature > 0, logits[peak].isFinite else { return Int32(peak) }
     let noise = GumbelNoise(
       seed: parameters.seed, sampleIndex: sampleIndex, position: position)
-    let isFiltered =
-      parameters.topK > 0 || parameters.topP < 1 || parameters.minP > 0
-    if isFiltered { return chooseFiltered(CandidateTokens(logits, parameters), noise) }
-    return chooseAmongAll(logits, peak: peak, noise, scale: 1 / parameters.temperature)
-  }
-}
-
-/// The candidate with the greatest score and noise, the lowest id of equals.
-private func chooseFiltered(_ candidates: CandidateTokens, _ noise: GumbelNoise) -> Int32 {
-  var best = -Double.infinity
-  var choice = Int32.max
-  for (token, score) in zip(candidates.tokens, candidates.scores) {
-    let key = score + noise(Int(token))
-    if key > best || key == best && token < choice {
-      best = key
-      choice = token
+    if parameters.topK > 0 || parameters.topP < 1 || parameters.minP > 0 {
+      return choose(CandidateTokens(logits, parameters, on: path), noise)
     }
-  }
-  return choice
-}
-
-/// The same among all tokens: the noise of most is too small for them to win, which its bound shows.
-private func chooseAmongAll(
-  _ logits: Span<Float>, peak: Int, _ noise: GumbelNoise, scale: Double
-) -> Int32 {
-  var choice = peak
-  var best = Double(logits[peak]) * scale + noise(peak)
-  for token in 0..<logits.count {
-    let score = Double(logits[unchecked: token]) * scale
-    let bits = noise.bits(token)
-    guard score + GumbelNoise.bound(bits) >= best else { continue }
-    let key = score + GumbelNoise.value(bits)
-    if key > best || key == best && token < choice {
-      best = key
-      choice = token
+    let scale = 1 / parameters.temperature
+    if abs(Double(logits[peak]) * scale) < 4096 {
+      return Int32(noise.winner(logits, peak: peak, scale: scale, on: path))
     }
+    let candidates = CandidateTokens(
+      allOf: logits, temperature: parameters.temperature, peak: logits[peak],
+      noiseRange: GumbelNoise.range, on: path)
+    return choose(candidates, noise)
   }
-  return Int32(truncatingIfNeeded: choice)
+
+  /// The candidate with the greatest score and noise, the lowest id of equals.
+  private func choose(_ candidates: CandidateTokens, _ noise: GumbelNoise) -> Int32 {
+    var best = -Double.infinity
+    var choice = candidates.tokens.first ?? 0
+    for (token, score) in zip(candidates.tokens, candidates.scores) {
+      guard score + noise.bound(Int(token)) >= best else { continue }
+      let key = score + noise(Int(token))
+      if key > best || key == best && token < choice {
+        best = key
+        choice = token
+      }
+    }
+    return choice
+  }
 }

@@ -1,11 +1,15 @@
+import Tensors
+
 @testable import Decoding
 
 // A span cannot be written inside an expectation, so the tests hand over arrays.
 
-func argmax(_ logits: [Float]) -> Int? { argmax(logits.span) }
+func argmax(_ logits: [Float], on path: KernelPath = .best) -> Int? {
+  argmax(logits.span, on: path)
+}
 
-func logSumExp(_ logits: [Float], scale: Float = 1) -> Double {
-  logSumExp(logits.span, scale: scale)
+func logSumExp(_ logits: [Float], scale: Float = 1, on path: KernelPath = .best) -> Double {
+  logSumExp(logits.span, scale: scale, on: path)
 }
 
 func entropy(_ logits: [Float], _ sum: Double) -> Float { entropy(logits.span, sum) }
@@ -16,7 +20,9 @@ extension TokenSampler {
 }
 
 extension TokenReport {
-  func decided(_ token: Int32, _ logits: [Float]) -> DecidedToken { decided(token, logits.span) }
+  func decided(_ token: Int32, _ logits: [Float]) -> DecidedToken {
+    decided(token, logits.span, on: .best)
+  }
 }
 
 extension Verifier {

@@ -1,4 +1,6 @@
 import Foundation
+import Tensors
+import TestSupport
 import Testing
 
 @testable import Decoding
@@ -31,15 +33,34 @@ import Testing
     #expect(seen.count == 3 * 4 * 8 * 16)
   }
 
-  @Test func `the bound holds and extreme bits are finite`() {
+  @Test func `extreme bits are finite and within the range`() {
+    let values = ([0, 1, .max, .max - 1, .max << 12] as [UInt64]).map { GumbelNoise.value($0) }
+    #expect(values.allSatisfy { $0.isFinite })
+    #expect((values.max() ?? 0) - (values.min() ?? 0) < GumbelNoise.range)
+  }
+
+  @Test func `no noise exceeds its bound`() {
     let noise = GumbelNoise(seed: 1, sampleIndex: 2, position: 3)
-    for token in 0..<100_000 {
-      let bits = noise.bits(token)
-      #expect(GumbelNoise.value(bits) <= GumbelNoise.bound(bits))
-    }
-    for bits in [0, 1, .max, .max - 1, .max << 11] as [UInt64] {
-      #expect(GumbelNoise.value(bits).isFinite)
-      #expect(GumbelNoise.value(bits) <= GumbelNoise.bound(bits))
+    #expect((0..<200_000).allSatisfy { noise($0) <= noise.bound($0) })
+  }
+
+  @Test(arguments: KernelPath.supported)
+  func `the winner is the token with the greatest sum, on every path`(path: KernelPath) {
+    var random = SplitMix64(seed: 4)
+    for round in 0..<300 {
+      var logits = random.normals(Int.random(in: 1...6000, using: &random)).map {
+        $0 * [0.1, 3, 60][round % 3]
+      }
+      if round % 7 == 0 { logits[logits.count / 2] = .nan }
+      if round % 5 == 0 { logits[logits.count / 3] = -.infinity }
+      guard let peak = argmax(logits) else { continue }
+      let scale = [0.5, 1, 4][round / 3 % 3]
+      let noise = GumbelNoise(seed: UInt64(round), sampleIndex: 0, position: 0)
+      let keys = logits.enumerated().map { index, logit in
+        logit.isNaN ? -.infinity : Double(logit) * scale + noise(index)
+      }
+      let winner = noise.winner(logits.span, peak: peak, scale: scale, on: path)
+      #expect(winner == keys.firstIndex(of: keys.max() ?? 0))
     }
   }
 }
