@@ -243,6 +243,18 @@ let package = Package(
         "Tensors", "TestSupport", "TTRPC", "autodidact-teacher",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    module(
+      "JudgeService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Digests", "Judging", "Messages", "Methods", "Scheduling",
+        "Statistics", "Storage", "Tensors", "TTRPC",
+      ]),
+    tests(
+      of: "JudgeService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Judging", "Messages", "Scheduling", "Storage",
+        "TestSupport", "TTRPC", "autodidact-judge",
+      ]),
 
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
@@ -275,6 +287,12 @@ let package = Package(
       "autodidact-teacher", .executable,
       dependencies: [
         "Daemon", "TeacherService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    module(
+      "autodidact-judge", .executable,
+      dependencies: [
+        "Daemon", "JudgeService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     module(

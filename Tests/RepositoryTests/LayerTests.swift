@@ -50,6 +50,7 @@ import Testing
       "OODDetection", "Digests", "Files", "ModelFiles", "CoreMetrics",
     ]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Digests", "Files"]),
+    "JudgeService": serviceImports.union(["Judging", "AutodidactClient", "Digests"]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
     "autodidact": [
@@ -59,6 +60,7 @@ import Testing
     "autodidact-encoder": ["Daemon", "EncoderService", "ArgumentParser"],
     "autodidact-ood": ["Daemon", "OODService", "ArgumentParser"],
     "autodidact-teacher": ["Daemon", "TeacherService", "ArgumentParser"],
+    "autodidact-judge": ["Daemon", "JudgeService", "ArgumentParser"],
   ]
 
   private static let serviceImports: Set<String> = [

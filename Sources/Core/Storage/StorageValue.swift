@@ -26,6 +26,12 @@ package struct StorageRow: Sendable, Equatable {
     return Int(value)
   }
 
+  /// The number in a column; nil for any other kind of value.
+  package func real(_ column: Int) -> Double? {
+    guard case .real(let value) = values[column] else { return nil }
+    return value
+  }
+
   /// The text in a column; nil for any other kind of value.
   package func text(_ column: Int) -> String? {
     guard case .text(let value) = values[column] else { return nil }

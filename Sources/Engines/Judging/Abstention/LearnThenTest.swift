@@ -146,8 +146,8 @@ package struct LearnThenTest: Sendable, Equatable {
   ) -> Int? {
     let least = acceptedCountMin(alpha: options.alpha, delta: options.delta)
     let all = testedCount + placedCount
-    // Without a step there is no risk to go by: five times the least number is a fair beginning.
-    guard testedCount > 0, !steps.isEmpty else { return max(5 * least - all, 1) }
+    // So few answers say nothing about the risk: five times the least number is a fair beginning.
+    guard testedCount >= least, !steps.isEmpty else { return max(5 * least - all, 1) }
     let perTested = Double(all) / Double(testedCount)
     var best: Int?
     for step in steps where step.acceptedCount > 0 {
