@@ -2,9 +2,9 @@ import Foundation
 
 /// The checkout that these tests were compiled from.
 enum SourceTree {
-  /// The folder that holds `Package.swift`.
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  /// The folder that holds `Package.swift`, also where the sources are reached by a link.
+  static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// One text file of the tree.
   struct File: Sendable, CustomStringConvertible {

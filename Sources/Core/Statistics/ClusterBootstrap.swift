@@ -26,8 +26,8 @@ package struct ClusterBootstrap: Sendable {
   /// The interval of a figure between the 2.5th and the 97.5th percentile of `resampleCount` draws;
   /// nil where it is defined for fewer than half of them.
   ///
-  /// `statistic` gets the numbers of the clusters drawn, some of them several times, and returns nil
-  /// where it is not defined. The same seed gives the same interval.
+  /// `statistic` gets the numbers of the clusters drawn, some of them several times, and returns
+  /// nil where it is not defined. The same seed gives the same interval.
   /// Cost: `resampleCount` times the statistic's.
   package func interval(
     resampleCount: Int, seed: UInt64, isCancelled: () -> Bool = { false },

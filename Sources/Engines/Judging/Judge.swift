@@ -2,8 +2,8 @@ package import Methods
 
 /// A way to score an answer: a higher value is a better answer, for every method.
 ///
-/// A judge is a pure function of its parameters, its fitted state and the answer: what it needs from
-/// encoders and language models comes with the answer as values.
+/// A judge is a pure function of its parameters, its fitted state and the answer: what it needs
+/// from encoders and language models comes with the answer as values.
 package protocol Judge: Sendable {
   /// The settings of the method.
   associatedtype Parameters: MethodParameters

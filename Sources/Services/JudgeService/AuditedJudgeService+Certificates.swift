@@ -201,8 +201,8 @@ extension Certificate {
     _ test: LearnThenTest, of sample: IndependentSample, labelled: LabelledScores
   ) -> String {
     let items =
-      "\(sample.promptCount) prompts with \(labelled.scored.count) scored items (one of each prompt "
-      + "counts, \(test.placedCount) of them place the thresholds); \(labelled.unscoredCount) "
+      "\(sample.promptCount) prompts with \(labelled.scored.count) scored items (one of each "
+      + "prompt counts, \(test.placedCount) of them place the thresholds); \(labelled.unscoredCount) "
       + "unscored, \(labelled.errorCount) errors"
     guard test.certified == nil else {
       return "holds for answers of the same judge, policy and sampling settings; from \(items)"

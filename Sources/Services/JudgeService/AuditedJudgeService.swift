@@ -7,9 +7,9 @@ package import TTRPC
 
 /// Judges answers and accounts for every score.
 ///
-/// Work on numbers runs on the compute executor, work on files on the database's queues; encoder and
-/// language model are asked through their sockets. A caller hears of a score after its row is on
-/// the device.
+/// Work on numbers runs on the compute executor, work on files on the database's queues; encoder
+/// and language model are asked through their sockets. A caller hears of a score after its row is
+/// on the device.
 package struct AuditedJudgeService: JudgeServing {
   let store: JudgeStore
   let configuration: JudgeServiceConfiguration

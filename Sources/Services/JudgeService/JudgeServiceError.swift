@@ -97,7 +97,8 @@ extension JudgeServiceError: CustomStringConvertible {
     case .unknownCertificate(let id): "there is no certificate `\(id.prefix(160))`"
     case .otherRun(let id, let what): "the run `\(id)` exists with another \(what): take another id"
     case .otherItem(let item, let run):
-      "the run `\(run)` has another item `\(item.prefix(160))`; scores never change: take another id"
+      "the run `\(run)` has another item `\(item.prefix(160))`; scores never change: take another "
+        + "id"
     case .missingFirst(let expected): "the first request of the stream must carry \(expected)"
     case .unexpected(let part): "\(part) may be in the first request of the stream only"
     case .duplicateID(let id): "the id `\(id.prefix(160))` appears twice"

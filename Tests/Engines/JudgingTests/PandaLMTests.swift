@@ -130,7 +130,8 @@ private struct PreferencePair {
     return (try #require(accuracy(Array(pairs.indices))), try #require(interval))
   }
 
-  /// The answers that are the word `True` became truth values on their way; empty ones are left out.
+  /// The answers that are the word `True` became truth values on their way; empty ones are left
+  /// out.
   private static func text(_ value: Any?) -> String? {
     let text = value as? String ?? (value as? Bool).map { $0 ? "True" : "False" }
     return text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }

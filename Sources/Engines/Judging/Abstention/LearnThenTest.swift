@@ -39,7 +39,9 @@ package struct LearnThenTest: Sendable, Equatable {
     package var thresholdCountMax = 50
 
     /// Asks for a selective risk.
-    package init(alpha: Double) { self.alpha = alpha }
+    package init(alpha: Double) {
+      self.alpha = alpha
+    }
   }
 
   /// One threshold with what the tested answers say about it.

@@ -5,9 +5,10 @@ private import Tensors
 /// Greedy matching of token states, F1, with or without the logarithm of the length beside it.
 ///
 /// With `c_i` the states of the answer's tokens and `r_j` those of the reference's, of length one:
-/// `P = mean_i max_j c_i · r_j`, `R = mean_j max_i c_i · r_j`, `F = 2 P R / (P + R)`, 0 where `P` or
-/// `R` is not positive. The value is `F`, or with a length weight `w > 0` the sum `z(F) + w · z(log n)` with `n` the answer's tokens,
-/// where `z` takes mean and deviation from the answers that the judge was fitted on.
+/// `P = mean_i max_j c_i · r_j`, `R = mean_j max_i c_i · r_j`, `F = 2 P R / (P + R)`, 0 where `P`
+/// or `R` is not positive. The value is `F`, or with a length weight `w > 0` the sum
+/// `z(F) + w · z(log n)` with `n` the answer's tokens, where `z` takes mean and deviation from the
+/// answers that the judge was fitted on.
 ///
 /// Shapes: states `[tokens, dimensions]`, without start and end pieces. Cost: one product
 /// `[tokens, dimensions] · [dimensions, tokens]` an answer.
