@@ -3,6 +3,11 @@ import Testing
 
 /// The rules of the house that a program can check.
 @Suite struct StyleTests {
+  @Test func `the rules are applied to a tree with files`() {
+    #expect(SourceTree.swiftSources.count > 100)
+    #expect(SourceTree.allSwift.count > SourceTree.swiftSources.count + 100)
+  }
+
   @Test func `no file is longer than 400 lines`() {
     let long = SourceTree.allSwift.filter { !$0.isGenerated && $0.lines.count > 401 }
     #expect(long.map { "\($0.path): \($0.lines.count)" } == [])

@@ -202,8 +202,8 @@ extension Certificate {
   ) -> String {
     let items =
       "\(sample.promptCount) prompts with \(labelled.scored.count) scored items (one of each "
-      + "prompt counts, \(test.placedCount) of them place the thresholds); \(labelled.unscoredCount) "
-      + "unscored, \(labelled.errorCount) errors"
+      + "prompt counts, \(test.placedCount) of them place the thresholds); "
+      + "\(labelled.unscoredCount) unscored, \(labelled.errorCount) errors"
     guard test.certified == nil else {
       return "holds for answers of the same judge, policy and sampling settings; from \(items)"
     }

@@ -42,8 +42,8 @@ extension KernelPath {
   /// Replaces `indices` by those of the logits whose uniform number may be below
   /// `exp(scale · l − best)`; at most `blockCount` logits from `first` on are looked at.
   ///
-  /// The number of an index is the complement of `logitBits` in parts of 2³². Some indices are given
-  /// whose number is above it by a thousandth. Scores `scale · l` are within ±4096.
+  /// The number of an index is the complement of `logitBits` in parts of 2³². Some indices are
+  /// given whose number is above it by a thousandth. Scores `scale · l` are within ±4096.
   package func contenders(
     _ logits: Span<Float>, scale: Float, best: Float, first: Int, blockCount: Int, key: UInt64,
     into indices: inout [Int32]

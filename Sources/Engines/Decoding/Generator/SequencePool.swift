@@ -34,8 +34,8 @@ struct SequencePool {
     (positionCount + model.positionsPerPage - 1) / model.positionsPerPage
   }
 
-  /// A sequence for `prompt` that may grow to `positionCountMax`, and how many of the prompt's first
-  /// tokens it holds already, the last never; nil where there is no room now.
+  /// A sequence for `prompt` that may grow to `positionCountMax`, and how many of the prompt's
+  /// first tokens it holds already, the last never; nil where there is no room now.
   ///
   /// What it holds comes from a kept sequence, or from one of `running` with its tokens.
   mutating func open(
@@ -53,8 +53,8 @@ struct SequencePool {
     return (sequence, cachedCount)
   }
 
-  /// A sequence with the first `positionCount` positions of another, which may grow; nil where there
-  /// is no room now.
+  /// A sequence with the first `positionCount` positions of another, which may grow; nil where
+  /// there is no room now.
   mutating func fork(
     _ origin: SequenceID, positionCount: Int, positionCountMax: Int
   ) -> SequenceID? {

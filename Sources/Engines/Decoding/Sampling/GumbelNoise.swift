@@ -3,12 +3,12 @@ internal import Tensors
 
 /// The noise of one place of one sample: a number for each token, by counting instead of by state.
 ///
-/// `g = -log(-log u)` with `u` uniform on (0, 1) follows the Gumbel distribution, and the token with
-/// the greatest `z + g` is a draw from `softmax(z)`. The noise is a function of seed, sample,
-/// position and token, so a draw does not depend on what was drawn before, or by whom.
-/// Sources: Gumbel, "Statistical Theory of Extreme Values", 1954; Maddison, Tarlow and Minka, "A*
-/// Sampling", NeurIPS 2014, arXiv:1411.0030. The key is that of Steele, Lea and Flood, "Fast
-/// Splittable Pseudorandom Number Generators", OOPSLA 2014, with the counter in place of the state.
+/// `g = -log(-log u)` with `u` uniform on (0, 1) follows the Gumbel distribution, and the token
+/// with the greatest `z + g` is a draw from `softmax(z)`. The noise is a function of seed, sample,
+/// position and token, so a draw does not depend on what was drawn before, or by whom. Sources:
+/// Gumbel, "Statistical Theory of Extreme Values", 1954; Maddison, Tarlow and Minka, "A* Sampling",
+/// NeurIPS 2014, arXiv:1411.0030. The key is that of Steele, Lea and Flood, "Fast Splittable
+/// Pseudorandom Number Generators", OOPSLA 2014, with the counter in place of the state.
 struct GumbelNoise: Sendable {
   /// The greatest difference between two numbers of noise.
   static let range = 42.0

@@ -1,7 +1,8 @@
 private import RealModule
 package import Tensors
 
-/// The index of the greatest logit, the lowest of equals; nil where none is above −∞, as NaN counts.
+/// The index of the greatest logit, the lowest of equals; nil where none is above −∞, as NaN
+/// counts.
 package func argmax(_ logits: Span<Float>, on path: KernelPath = .best) -> Int? {
   let largest = path.maximum(logits)
   return largest > -.infinity ? path.firstIndex(of: largest, in: logits) : nil

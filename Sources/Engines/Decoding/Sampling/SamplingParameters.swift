@@ -26,8 +26,8 @@ package struct SamplingParameters: MethodParameters {
   package var topP = 1.0
   /// Draw from tokens with at least this share of the highest probability, 0 … 1.
   package var minP = 0.0
-  /// Divides the logits of tokens that occurred (multiplies them where negative), above 0; 1 changes
-  /// nothing.
+  /// Divides the logits of tokens that occurred (multiplies them where negative), above 0; 1
+  /// changes nothing.
   package var repetitionPenalty = 1.0
   /// Subtracted from a token's logit once per occurrence, −2 … 2.
   package var frequencyPenalty = 0.0

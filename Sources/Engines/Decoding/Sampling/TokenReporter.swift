@@ -4,8 +4,8 @@ internal import Tensors
 extension TokenReport {
   /// A token with its log-probability and, where asked for, the most probable ones.
   ///
-  /// `log p = l − logsumexp(l)` over the whole vocabulary, without biases, penalties, temperature and
-  /// filters. A NaN logit counts as −∞.
+  /// `log p = l − logsumexp(l)` over the whole vocabulary, without biases, penalties, temperature
+  /// and filters. A NaN logit counts as −∞.
   func decided(_ token: Int32, _ logits: Span<Float>, on path: KernelPath) -> DecidedToken {
     let sum = logSumExp(logits, on: path)
     return DecidedToken(

@@ -4,12 +4,11 @@ package import Tensors
 /// Draws the tokens of one sample, each from the logits of its place.
 ///
 /// The token with the greatest `l' / T + g` among the candidates, where `l'` are the logits after
-/// penalties and biases, `T` the temperature and `g` Gumbel noise that is a function of seed, sample
-/// index, position and token; the lowest id of equals. At `T = 0`: the greatest `l'`. A draw is thus
-/// a function of its logits, the tokens before it and the parameters, and whoever guesses the token
-/// can be checked by comparing.
-/// Where no logit is above −∞ (NaN counts as −∞) the draw is token 0.
-/// Cost: one pass over the logits where greedy, about three where filtered.
+/// penalties and biases, `T` the temperature and `g` Gumbel noise that is a function of seed,
+/// sample index, position and token; the lowest id of equals. At `T = 0`: the greatest `l'`. A draw
+/// is thus a function of its logits, the tokens before it and the parameters, and whoever guesses
+/// the token can be checked by comparing. Where no logit is above −∞ (NaN counts as −∞) the draw is
+/// token 0. Cost: one pass over the logits where greedy, about three where filtered.
 package struct TokenSampler: Sendable {
   /// How tokens are drawn.
   package let parameters: SamplingParameters

@@ -1,11 +1,11 @@
 /// Decides how many guesses of each sample a step confirms.
 ///
 /// A guess pays if the tokens that it is expected to bring per time are more than without it. With
-/// `v(n)` the time of a run of `n` tokens, `R` samples, `B ≥ R` tokens besides guesses and `g_k` the
-/// expected number of confirmed ones among the `k` most probable guesses, the `k` with the greatest
-/// `(R + g_k) / (v(R) + v(B + k) − v(B))` is chosen. Rows of other samples and of prompts thus come
-/// before guesses where the time of a run rises with every row.
-/// Guesses never change what is generated, so these decisions may depend on time.
+/// `v(n)` the time of a run of `n` tokens, `R` samples, `B ≥ R` tokens besides guesses and `g_k`
+/// the expected number of confirmed ones among the `k` most probable guesses, the `k` with the
+/// greatest `(R + g_k) / (v(R) + v(B + k) − v(B))` is chosen. Rows of other samples and of prompts
+/// thus come before guesses where the time of a run rises with every row. Guesses never change what
+/// is generated, so these decisions may depend on time.
 package struct DraftController: Sendable {
   /// A draft that a step could confirm.
   package struct Candidate: Sendable {

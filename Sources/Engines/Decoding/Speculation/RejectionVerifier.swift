@@ -1,14 +1,14 @@
 /// The rule of speculative sampling for guesses that were drawn at random.
 ///
-/// A guess `x` that was drawn from `q` stands with probability `min(1, p(x) / q(x))`, where `p` is the
-/// model's distribution after everything that shapes it; else a token of the residual
-/// `max(0, p − q)`, normalised, stands. A token is thus distributed as `p` whatever `q` is. A guess
-/// without `q` counts as drawn from the distribution that gives nothing else.
-/// What is generated depends on the guesses, other than with `CoupledVerifier`, but a guess stands
-/// with probability `Σ min(p, q)`, the highest that any rule has.
-/// Cost: a few passes over the vocabulary. Source: Leviathan, Kalman and Matias, "Fast Inference from
-/// Transformers via Speculative Decoding", ICML 2023, arXiv:2211.17192; Chen et al., "Accelerating
-/// Large Language Model Decoding with Speculative Sampling", 2023, arXiv:2302.01318.
+/// A guess `x` that was drawn from `q` stands with probability `min(1, p(x) / q(x))`, where `p` is
+/// the model's distribution after everything that shapes it; else a token of the residual `max(0, p
+/// − q)`, normalised, stands. A token is thus distributed as `p` whatever `q` is. A guess without
+/// `q` counts as drawn from the distribution that gives nothing else. What is generated depends on
+/// the guesses, other than with `CoupledVerifier`, but a guess stands with probability `Σ min(p,
+/// q)`, the highest that any rule has. Cost: a few passes over the vocabulary. Source: Leviathan,
+/// Kalman and Matias, "Fast Inference from Transformers via Speculative Decoding", ICML 2023,
+/// arXiv:2211.17192; Chen et al., "Accelerating Large Language Model Decoding with Speculative
+/// Sampling", 2023, arXiv:2302.01318.
 package struct RejectionVerifier<Chance: RandomNumberGenerator & Sendable>: Verifier {
   private var sampler: TokenSampler
   private var chance: Chance

@@ -1,7 +1,7 @@
 /// Finds the first of some strings in a stream of bytes.
 ///
-/// The string that is complete first wins; of those that are complete at the same byte, the longest.
-/// Cost: a byte costs the number of strings, besides the length of a partial match.
+/// The string that is complete first wins; of those that are complete at the same byte, the
+/// longest. Cost: a byte costs the number of strings, besides the length of a partial match.
 struct StopStringSearch: Sendable {
   /// A string that was found.
   struct Found: Equatable {

@@ -51,7 +51,8 @@ extension ModelError: CustomStringConvertible {
       "the record of model \"\(name)\" cannot be read; remove the model and get it again"
     case .notFetchable(let name, let known):
       "\"\(name)\" is not a model that can be fetched (known: \(known.joined(separator: ", "))); "
-        + "download a Hugging Face folder or a GGUF file and use `autodidact model import PATH --name \(name)`"
+        + "download a Hugging Face folder or a GGUF file and use "
+        + "`autodidact model import PATH --name \(name)`"
     case .missingProgram(let program, let package):
       "\(program) is not installed; `apt install \(package)`"
     case .failedProgram(let program, let code, let output):

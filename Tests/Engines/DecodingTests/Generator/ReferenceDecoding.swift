@@ -2,7 +2,8 @@
 import Foundation
 import TestSupport
 
-/// The tokens of the tests: letters, parts of characters, NUL, bytes that are no text, control tokens.
+/// The tokens of the tests: letters, parts of characters, NUL, bytes that are no text, control
+/// tokens.
 enum TestTokens {
   static let bytes: [[UInt8]] =
     (0..<18).map { [UInt8(97 + $0)] } + [

@@ -18,8 +18,8 @@ private struct Twelfths: RandomNumberGenerator, Sendable {
 
 /// The rejection rule over four tokens, by enumeration of all its random numbers.
 ///
-/// All probabilities are quarters, so each decision changes at a multiple of a twelfth, and counting
-/// the twelfths gives its probability exactly.
+/// All probabilities are quarters, so each decision changes at a multiple of a twelfth, and
+/// counting the twelfths gives its probability exactly.
 @Suite struct RejectionVerifierTests {
   /// All distributions of four quarters on four tokens.
   private static let distributions: [[Int]] = (0...4).flatMap { a in
