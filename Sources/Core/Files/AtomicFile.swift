@@ -16,6 +16,23 @@ package struct FileCalls: Sendable {
     write: { pwrite($0, $1.baseAddress, $1.count, off_t($2)) },
     sync: { fsync($0) },
     rename: { Glibc.rename($0, $1) })
+
+  /// Writes all of `bytes` at an offset of an open file; returns why that was not possible.
+  package func failure(
+    writing bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, path: String
+  ) -> FileError? {
+    var written = 0
+    while written < bytes.count {
+      let result = write(
+        descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]), offset + written)
+      if result > 0 {
+        written += result
+      } else if result == 0 || errno != EINTR {
+        return FileError(.write, path: path, number: result == 0 ? EIO : errno)
+      }
+    }
+    return nil
+  }
 }
 
 /// A file that appears at its path whole or not at all.
@@ -90,16 +107,6 @@ package struct AtomicFile: ~Copyable {
   }
 
   private func failure(writing bytes: UnsafeRawBufferPointer, at offset: Int) -> FileError? {
-    var written = 0
-    while written < bytes.count {
-      let result = calls.write(
-        descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]), offset + written)
-      if result > 0 {
-        written += result
-      } else if result == 0 || errno != EINTR {
-        return FileError(.write, path: path, number: result == 0 ? EIO : errno)
-      }
-    }
-    return nil
+    calls.failure(writing: bytes, to: descriptor, at: offset, path: path)
   }
 }

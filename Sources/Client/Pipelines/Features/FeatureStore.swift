@@ -1,4 +1,3 @@
-private import CZlib
 import Files
 private import Glibc
 import Messages
@@ -48,7 +47,7 @@ final class FeatureStore {
     dimensions = chunkDimensions
     try write(features, to: rows.number, at: self.rowCount * dimensions * 4, path: rowsPath)
     let entry = [
-      UInt32(rowCount), UInt32(dimensions), UInt32(truncatedCount), Self.checksum(features),
+      UInt32(rowCount), UInt32(dimensions), UInt32(truncatedCount), checksum(features),
     ]
     let failure = entry.withUnsafeBytes { bytes -> FileError? in
       do throws(FileError) {
@@ -108,7 +107,7 @@ final class FeatureStore {
           let byteCount = count * columns * 4
           guard count > 0, columns > 0, dimensions == 0 || dimensions == columns,
             offset + byteCount <= stored.count,
-            Self.checksum(UnsafeRawBufferPointer(rebasing: stored[offset..<offset + byteCount]))
+            checksum(UnsafeRawBufferPointer(rebasing: stored[offset..<offset + byteCount]))
               == fields[3]
           else { break }
           dimensions = columns
@@ -130,20 +129,8 @@ final class FeatureStore {
   private func write(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, path: String
   ) throws(FileError) {
-    var written = 0
-    while written < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-      let result = calls.write(descriptor, rest, offset + written)
-      if result > 0 {
-        written += result
-      } else if result == 0 || errno != EINTR {
-        throw FileError(.write, path: path, number: result == 0 ? EIO : errno)
-      }
+    if let failure = calls.failure(writing: bytes, to: descriptor, at: offset, path: path) {
+      throw failure
     }
-  }
-
-  private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(
-      crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: Bytef.self), bytes.count))
   }
 }

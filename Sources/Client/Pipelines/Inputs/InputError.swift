@@ -35,6 +35,8 @@ package enum InputError: Error, Equatable {
   case emptyField(Place, field: String)
   /// A name holds U+0000, which no name may.
   case nullCharacter(Place, field: String)
+  /// A field holds something that cannot be used.
+  case invalid(Place, field: String, reason: String)
   /// Two rows of one file have the same id.
   case duplicateID(Place, id: String, firstLine: Int)
 }
@@ -57,6 +59,7 @@ extension InputError: CustomStringConvertible {
     case .emptyField(let place, let field): "\(place): field “\(field)” is empty"
     case .nullCharacter(let place, let field):
       "\(place): field “\(field)” holds the character U+0000"
+    case .invalid(let place, let field, let reason): "\(place): field “\(field)” \(reason)"
     case .duplicateID(let place, let id, let firstLine):
       "\(place): the id “\(id)” is that of line \(firstLine) too"
     }

@@ -33,6 +33,13 @@ package struct ResultFolder: Sendable {
     try Folder.create(staging)
   }
 
+  /// Writes a new file, which is not valid before `commit()`.
+  package func stage(_ bytes: [UInt8], as name: String) throws(FileError) {
+    var file = try AtomicFile(path: staging + "/" + name, calls: calls)
+    try file.append(bytes)
+    try file.commit()
+  }
+
   /// Makes the files in `staging` the results, all at once and durably.
   package func commit() throws(FileError) {
     try Folder.sync(staging, calls: calls)

@@ -8,13 +8,7 @@ package struct ReportPage {
   /// The page, which is well-formed XML too.
   package var html: String {
     let result = content.result
-    let page: Markup = """
-      <!DOCTYPE html>
-      <html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>
-      <meta name="viewport" content="width=device-width, initial-scale=1"/>
-      <title>Self-training report</title>
-      <style>\(ReportStyle.sheet)</style></head>
-      <body><main>
+    let body: Markup = """
       \(HeadlineSection(result: result).markup)
       \(PlotSections(result: result).markup)
       \(ClassSection(result: result).markup)
@@ -23,9 +17,7 @@ package struct ReportPage {
       \(UseSection(content: content).markup)
       <footer>The same numbers are in <code>metrics.json</code>, the pseudo-labels in \
       <code>pseudo_labels.jsonl</code>. Made by <code>autodidact selftrain</code>.</footer>
-      </main></body></html>
-
       """
-    return page.text
+    return HTMLPage(title: "Self-training report", body: body).text
   }
 }

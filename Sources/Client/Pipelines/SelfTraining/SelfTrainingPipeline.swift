@@ -167,11 +167,11 @@ package struct SelfTrainingPipeline {
       ReportContent(
         result: result, pseudoLabelled: survey.examples, quarantined: survey.quarantined,
         folder: request.output))
-    try write(headBytes, HeadFile.fileName, in: staging)
-    try write(state, ModelFolder.detectorFileName, in: staging)
-    try write(try JSONText.document(result), Self.metricsName, in: staging)
-    try write(Array(report.html.utf8), Self.reportName, in: staging)
-    try write(try JSONText.document(card), ModelCard.fileName, in: staging)
+    try parts.folder.stage(headBytes, as: HeadFile.fileName)
+    try parts.folder.stage(state, as: ModelFolder.detectorFileName)
+    try parts.folder.stage(try JSONText.document(result), as: Self.metricsName)
+    try parts.folder.stage(Array(report.html.utf8), as: Self.reportName)
+    try parts.folder.stage(try JSONText.document(card), as: ModelCard.fileName)
     try parts.folder.commit()
     return result
   }
@@ -184,12 +184,6 @@ package struct SelfTrainingPipeline {
       throw SelfTrainingError.runFailed(runID: runID, reason: "it has no head")
     }
     return head
-  }
-
-  private func write(_ bytes: [UInt8], _ name: String, in folder: String) throws(FileError) {
-    var file = try AtomicFile(path: folder + "/" + name, calls: calls)
-    try file.append(bytes)
-    try file.commit()
   }
 
   private func card(

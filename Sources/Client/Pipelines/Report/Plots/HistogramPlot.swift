@@ -2,7 +2,7 @@
 struct HistogramPlot {
   /// One histogram.
   struct Series {
-    var histogram: SelfTrainingResult.Histogram
+    var histogram: ValueHistogram
     /// The class of the style sheet that gives the colour.
     var style: String
     var name: String
@@ -10,7 +10,7 @@ struct HistogramPlot {
 
   /// How two histograms share the room.
   enum Arrangement {
-    /// One stands on the other; the height counts rows.
+    /// One stands on the other; the height counts what is in the bins.
     case stacked
     /// One lies over the other; the height is the share of its own rows, for sets of unlike size.
     case overlaid
@@ -19,6 +19,8 @@ struct HistogramPlot {
   var series: [Series]
   var arrangement: Arrangement
   var horizontalTitle: String
+  /// What is counted.
+  var noun = "text"
   var horizontalText: ((Double, Int) -> String)?
   /// A bound to mark, with its name.
   var bound: (value: Double, name: String)?
@@ -42,7 +44,7 @@ struct HistogramPlot {
       horizontal: .init(
         title: horizontalTitle, domain: domain, text: horizontalText),
       vertical: .init(
-        title: isOverlaid ? "share of each set (%)" : "texts",
+        title: isOverlaid ? "share of each set (%)" : noun + "s",
         domain: 0...max(top * 1.06, isOverlaid ? 0.01 : 1),
         text: { value, places in
           isOverlaid ? (value * 100).fixed(max(0, places - 2)) : Int(value.rounded()).grouped
@@ -60,7 +62,7 @@ struct HistogramPlot {
 
   /// The range that holds all histograms.
   private static func domain(
-    of histograms: [SelfTrainingResult.Histogram]
+    of histograms: [ValueHistogram]
   ) -> ClosedRange<Double>? {
     guard let low = histograms.map(\.minimum).min(), let high = histograms.map(\.maximum).max(),
       low < high
@@ -68,7 +70,7 @@ struct HistogramPlot {
     return low...high
   }
 
-  private func shares(_ histogram: SelfTrainingResult.Histogram) -> [Double] {
+  private func shares(_ histogram: ValueHistogram) -> [Double] {
     let total = Double(max(1, histogram.counts.reduce(0, +)))
     return histogram.counts.map { Double($0) / total }
   }
@@ -85,7 +87,7 @@ struct HistogramPlot {
       let right = frame.x.position(start + width) - 0.5
       let top = frame.y.position(floor[bin] + heights[bin])
       let base = frame.y.position(floor[bin])
-      let words = "\(entry.name): \(histogram.counts[bin].counted("text"))"
+      let words = "\(entry.name): \(histogram.counts[bin].counted(noun))"
       return """
         <rect class="\(entry.style)" x="\(left)" y="\(top)" width="\(max(0.5, right - left))" \
         height="\(max(0, base - top))"><title>\(words)</title></rect>
