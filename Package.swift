@@ -264,7 +264,7 @@ let package = Package(
     module(
       "Pipelines", .client,
       dependencies: [
-        "AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests",
+        "AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests", "Statistics",
       ]),
     tests(
       of: "Pipelines", .client,

@@ -52,7 +52,9 @@ import Testing
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Digests", "Files"]),
     "JudgeService": serviceImports.union(["Judging", "AutodidactClient", "Digests"]),
     "AutodidactClient": ["Messages", "TTRPC"],
-    "Pipelines": ["AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests"],
+    "Pipelines": [
+      "AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests", "Statistics",
+    ],
     "autodidact": [
       "Pipelines", "AutodidactClient", "Messages", "TTRPC", "ArgumentParser", "Digests",
       "Daemon", "Files", "Logging", "ModelFiles", "ServiceLifecycle", "UnixSignals",

@@ -15,7 +15,7 @@ import ArgumentParser
       """,
     subcommands: [
       SelfTrain.self, Classify.self, Encode.self, OutOfDistribution.self, Teach.self,
-      ListMethods.self, Health.self, Reload.self, Model.self, Up.self,
+      RejectionSample.self, ListMethods.self, Health.self, Reload.self, Model.self, Up.self,
     ])
 
   /// Runs the command line; wrong usage ends with 2, where the parser's own code would be 64.

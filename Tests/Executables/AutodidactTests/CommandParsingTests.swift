@@ -28,6 +28,14 @@ import Testing
     ["health", "--warning", "1"], ["health", "--watch", "--format", "nagios"], ["health", "moon"],
     ["health", "--format", "nagios", "--critical", "0"], ["reload"], ["reload", "moon"],
     ["nothing"],
+    ["rejection-sample", "--questions", "q"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--judge", "magic"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--n", "1"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--n", "0", "--judge", "rules"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--alpha", "0"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--calibration-share", "0"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--temperature", "11"],
+    ["rejection-sample", "--questions", "q", "--output", "o", "--stop", ""],
   ])
   func `wrong usage is told apart from failure`(arguments: [String]) {
     #expect(code(arguments) == .validationFailure)
@@ -47,6 +55,15 @@ import Testing
     ["methods", "--family", "ood"], ["health", "--watch", "--format", "json"],
     ["health", "ood", "--format", "nagios", "--warning", "0.5", "--critical", "2"],
     ["reload", "encoder", "judge", "--timeout", "5"],
+    [
+      "rejection-sample", "--questions", "q", "--n", "8", "--judge", "consensus", "--alpha", "0.2",
+      "--output", "o",
+    ],
+    [
+      "rejection-sample", "--questions", "q", "--calibration", "c", "--n", "1", "--judge",
+      "sequence-logprob", "--answer-form", "first-number", "--stop", ".", "--stop", "\n",
+      "--speculate", "off", "--prompt-turns", "last", "--output", "o",
+    ],
   ])
   func `the commands of the manual parse`(arguments: [String]) {
     #expect(code(arguments) == .success)

@@ -52,7 +52,7 @@ enum ReportStyle {
     .bar-main { fill: var(--main); } .bar-rest { fill: var(--rest); }
     .bar-second { fill: var(--second); } .over { fill-opacity: 0.62; }
     .too-sure { fill: var(--sure); } .too-modest { fill: var(--modest); }
-    .pale { opacity: 0.4; }
+    .pale { opacity: 0.4; } .band { fill: var(--main); opacity: 0.16; }
     line.level { stroke: var(--text); stroke-width: 1.6; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-size: 14px;
