@@ -77,7 +77,8 @@ struct RejectionPlotSections {
       <p class="note">Beside the length of the answer alone, the baseline that a judge has to \
       beat; with 95 % intervals over questions. Without abstention \
       \(quality.baseRisk.percent) % of the best answers are wrong; an oracle’s AURC is \
-      \(quality.aurcOracle.fixed(3)). The correlation of score and length is \(quality.lengthCorrelation.fixed(2)).</p>
+      \(quality.aurcOracle.fixed(3)). The correlation of score and length is \
+      \(quality.lengthCorrelation.fixed(2)).</p>
       <div class="scroll"><table><thead><tr><th></th>\
       <th class="number">\(result.settings.judge)</th><th class="number">length</th></tr></thead>\
       <tbody>\(body)</tbody></table></div></section>
