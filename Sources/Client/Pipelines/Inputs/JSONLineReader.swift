@@ -1,8 +1,9 @@
 import FoundationEssentials
 
-/// Reads JSON Lines files, plain or gzip, in memory that does not grow with the file.
+/// Reads files with one JSON object a line, plain or gzip, in memory that does not grow with the
+/// file.
 ///
-/// Blank lines are passed over, and a byte order mark before the first line is.
+/// Blank lines are passed over.
 struct JSONLineReader {
   private let name: String
   private let source: ByteSource
@@ -11,39 +12,27 @@ struct JSONLineReader {
   private var rowCount = 0
 
   /// Opens the file at `path`; `-` is the standard input.
-  init(path: String, lineBytesMax: Int) throws(InputError) {
+  init(
+    path: String, lineBytesMax: Int = SampleReader.lineBytesMaxDefault
+  ) throws(InputError) {
     name = path == "-" ? "standard input" : path
     source = try ByteSource(path: path)
     splitter = LineSplitter(lineBytesMax: lineBytesMax)
   }
 
-  /// The object of the next line and its place; none at the end of a file that had at least one.
-  mutating func next<Row: DecodableWithConfiguration>(
-    _: Row.Type, configuration: Row.DecodingConfiguration
-  ) throws(InputError) -> (row: Row, place: InputError.Place)? {
-    guard let (bytes, place) = try nextLine() else { return nil }
-    if let offset = Self.firstInvalidOffset(in: bytes) {
-      throw .notUTF8(place, offset: offset)
-    }
-    do {
-      return (try decoder.decode(Row.self, from: Data(bytes), configuration: configuration), place)
-    } catch let DecodingError.dataCorrupted(context) {
-      throw .notJSON(place, reason: Self.reason(context))
-    } catch {
-      throw .notObject(place, found: Self.kind(startingWith: bytes.first { $0 > 32 }))
-    }
-  }
-
-  private mutating func nextLine() throws(InputError) -> (ArraySlice<UInt8>, InputError.Place)? {
+  /// The next line that is not blank, and its place; none at the end of a file that had at least
+  /// one.
+  mutating func next() throws(InputError) -> (line: ArraySlice<UInt8>, place: InputError.Place)? {
     while true {
       switch splitter.next() {
       case .line(let bytes):
         let place = InputError.Place(path: name, line: splitter.lineCount)
         guard !bytes.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) else { continue }
         rowCount += 1
+        var line = bytes[...]
         // A byte order mark, as some editors put before the first line.
-        let isMarked = place.line == 1 && bytes.starts(with: [0xef, 0xbb, 0xbf])
-        return (bytes[(isMarked ? 3 : 0)...], place)
+        if place.line == 1, line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
+        return (line, place)
       case .tooLong:
         throw .lineTooLong(
           .init(path: name, line: splitter.lineCount + 1), limit: splitter.lineBytesMax)
@@ -56,6 +45,23 @@ struct JSONLineReader {
         try source.withNextBytes { splitter.append($0) }
         self.splitter = splitter
       }
+    }
+  }
+
+  /// The JSON object of a line.
+  func value<Value: DecodableWithConfiguration>(
+    _: Value.Type, of line: ArraySlice<UInt8>, at place: InputError.Place,
+    _ configuration: Value.DecodingConfiguration
+  ) throws(InputError) -> Value {
+    if let offset = Self.firstInvalidOffset(in: line) {
+      throw .notUTF8(place, offset: offset)
+    }
+    do {
+      return try decoder.decode(Value.self, from: Data(line), configuration: configuration)
+    } catch let DecodingError.dataCorrupted(context) {
+      throw .notJSON(place, reason: Self.reason(context))
+    } catch {
+      throw .notObject(place, found: Self.kind(startingWith: line.first { $0 > 32 }))
     }
   }
 

@@ -22,9 +22,8 @@ package struct QuestionReader {
 
   /// The next question; none at the end of a file that had at least one.
   package mutating func next() throws(InputError) -> Question? {
-    guard let (row, place) = try lines.next(QuestionRow.self, configuration: fields) else {
-      return nil
-    }
+    guard let (line, place) = try lines.next() else { return nil }
+    let row = try lines.value(QuestionRow.self, of: line, at: place, fields)
     var question = Question(
       line: place.line, id: "\(place.line)", hasOwnID: row.id != .missing,
       input: try input(of: row, at: place))
@@ -99,7 +98,7 @@ package struct QuestionReader {
   }
 
   private func optionalText(
-    _ value: FieldValue, _ name: String, _ row: QuestionRow, _ place: InputError.Place
+    _ value: SampleRow.Value, _ name: String, _ row: QuestionRow, _ place: InputError.Place
   ) throws(InputError) -> String? {
     // A null is as good as no field.
     guard value != .missing, value != .other("null") else { return nil }
@@ -109,13 +108,17 @@ package struct QuestionReader {
   }
 
   private func text(
-    _ value: FieldValue, _ name: String, orNumber: Bool = false, _ row: QuestionRow,
+    _ value: SampleRow.Value, _ name: String, orNumber: Bool = false, _ row: QuestionRow,
     _ place: InputError.Place
   ) throws(InputError) -> String {
-    let text = try value.string(
-      named: name, expected: orNumber ? "a string or an integer" : "a string",
-      present: row.presentFields, at: place)
-    guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: name) }
-    return text
+    switch value {
+    case .string(let text):
+      guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: name) }
+      return text
+    case .missing: throw .fieldMissing(place, field: name, present: row.presentFields)
+    case .other(let found):
+      let expected = orNumber ? "a string or an integer" : "a string"
+      throw .wrongType(place, field: name, expected: expected, found: found)
+    }
   }
 }

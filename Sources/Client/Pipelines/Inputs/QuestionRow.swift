@@ -8,20 +8,20 @@ struct QuestionRow: DecodableWithConfiguration {
     var content: String
   }
 
-  var prompt: FieldValue
+  var prompt: SampleRow.Value
   /// Nil where the field is missing or holds something else.
   var messages: [Turn]?
   var hasMessages: Bool
-  var answerPrefix: FieldValue
-  var answer: FieldValue
-  var task: FieldValue
-  var id: FieldValue
+  var answerPrefix: SampleRow.Value
+  var answer: SampleRow.Value
+  var task: SampleRow.Value
+  var id: SampleRow.Value
   var presentFields: [String]
 
   init(from decoder: any Decoder, configuration fields: QuestionFields) throws {
     let container = try decoder.container(keyedBy: FieldName.self)
-    func value(_ name: String, acceptsNumbers: Bool = false) -> FieldValue {
-      FieldValue(in: container, named: name, acceptsNumbers: acceptsNumbers)
+    func value(_ name: String, acceptsNumbers: Bool = false) -> SampleRow.Value {
+      SampleRow.value(in: container, named: name, acceptsNumbers: acceptsNumbers)
     }
     prompt = value(fields.prompt)
     let key = FieldName(stringValue: fields.messages)

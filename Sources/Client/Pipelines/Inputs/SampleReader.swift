@@ -1,3 +1,5 @@
+private import FoundationEssentials
+
 /// One row of a file of samples.
 package struct Sample: Sendable, Equatable {
   /// The line in the file, counted from 1.
@@ -46,10 +48,9 @@ package struct SampleReader {
 
   /// The next sample; none at the end of a file that had at least one.
   package mutating func next() throws(InputError) -> Sample? {
-    guard let (row, place) = try lines.next(SampleRow.self, configuration: wanted) else {
-      return nil
-    }
-    return try sample(from: row, at: place)
+    guard let (line, place) = try lines.next() else { return nil }
+    return try sample(
+      from: lines.value(SampleRow.self, of: line, at: place, wanted), at: place)
   }
 
   private func sample(
@@ -58,8 +59,7 @@ package struct SampleReader {
     let fields = wanted.fields
     var text = ""
     if requirement != .label {
-      text = try row.text.string(
-        named: fields.text, expected: "a string", present: row.presentFields, at: place)
+      text = try string(row.text, named: fields.text, expected: "a string", row, place)
       if text.unicodeScalars.contains("\0") {
         text = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" }))
       }
@@ -69,8 +69,7 @@ package struct SampleReader {
     }
     var label: String?
     if requirement != .text {
-      let name = try row.label.string(
-        named: fields.label, expected: "a string", present: row.presentFields, at: place)
+      let name = try string(row.label, named: fields.label, expected: "a string", row, place)
       guard !name.isEmpty else { throw .emptyField(place, field: fields.label) }
       guard !name.utf8.contains(0) else { throw .nullCharacter(place, field: fields.label) }
       label = name
@@ -78,11 +77,22 @@ package struct SampleReader {
     var id = "\(place.line)"
     let hasOwnID = row.id != .missing
     if hasOwnID {
-      id = try row.id.string(
-        named: fields.id, expected: "a string or an integer", present: row.presentFields, at: place)
+      id = try string(row.id, named: fields.id, expected: "a string or an integer", row, place)
       guard !id.isEmpty else { throw .emptyField(place, field: fields.id) }
       guard !id.utf8.contains(0) else { throw .nullCharacter(place, field: fields.id) }
     }
     return Sample(line: place.line, id: id, hasOwnID: hasOwnID, text: text, label: label)
+  }
+
+  private func string(
+    _ value: SampleRow.Value, named name: String, expected: String, _ row: SampleRow,
+    _ place: InputError.Place
+  ) throws(InputError) -> String {
+    switch value {
+    case .string(let string): return string
+    case .missing: throw .fieldMissing(place, field: name, present: row.presentFields)
+    case .other(let found):
+      throw .wrongType(place, field: name, expected: expected, found: found)
+    }
   }
 }

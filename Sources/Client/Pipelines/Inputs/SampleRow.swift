@@ -25,18 +25,69 @@ struct SampleRow: DecodableWithConfiguration {
     var needsLabel: Bool
   }
 
-  var text: FieldValue
-  var label: FieldValue
-  var id: FieldValue
+  /// What stands in a field.
+  enum Value: Equatable {
+    case string(String)
+    case missing
+    case other(String)
+  }
+
+  var text: Value
+  var label: Value
+  var id: Value
   var presentFields: [String]
 
   init(from decoder: any Decoder, configuration wanted: Wanted) throws {
     let container = try decoder.container(keyedBy: FieldName.self)
-    text = FieldValue(in: container, named: wanted.fields.text, acceptsNumbers: false)
+    text = Self.value(in: container, named: wanted.fields.text, acceptsNumbers: false)
     label =
       wanted.needsLabel
-      ? FieldValue(in: container, named: wanted.fields.label, acceptsNumbers: true) : .missing
-    id = FieldValue(in: container, named: wanted.fields.id, acceptsNumbers: true)
+      ? Self.value(in: container, named: wanted.fields.label, acceptsNumbers: true) : .missing
+    id = Self.value(in: container, named: wanted.fields.id, acceptsNumbers: true)
     presentFields = container.allKeys.map { $0.stringValue }
   }
+
+  /// The value of a field; where numbers are accepted, integers and truth values read as their
+  /// text.
+  static func value(
+    in container: KeyedDecodingContainer<FieldName>, named name: String, acceptsNumbers: Bool
+  ) -> Value {
+    let key = FieldName(stringValue: name)
+    guard container.contains(key) else { return .missing }
+    if let string = decoded(String.self, container, key) { return .string(string) }
+    if let truth = decoded(Bool.self, container, key) {
+      return acceptsNumbers ? .string(truth ? "true" : "false") : .other("true or false")
+    }
+    if let integer = decoded(Int.self, container, key) {
+      return acceptsNumbers ? .string("\(integer)") : .other("a number")
+    }
+    if decoded(Double.self, container, key) != nil {
+      return .other(acceptsNumbers ? "a fraction" : "a number")
+    }
+    if decoded([String: Ignored].self, container, key) != nil { return .other("an object") }
+    if decoded([Ignored].self, container, key) != nil { return .other("an array") }
+    return .other("null")
+  }
+
+  private static func decoded<Value: Decodable>(
+    _: Value.Type, _ container: KeyedDecodingContainer<FieldName>, _ key: FieldName
+  ) -> Value? {
+    // ignoring: the cause is that the field has another type, which the caller goes on to find.
+    try? container.decode(Value.self, forKey: key)
+  }
+}
+
+/// A field name that is known at run time only.
+struct FieldName: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+
+  init?(intValue: Int) { nil }
+}
+
+/// Any JSON value, which is not looked at.
+private struct Ignored: Decodable {
+  init(from decoder: any Decoder) {}
 }
