@@ -127,7 +127,7 @@ let package = Package(
       "Transformers", .core, dependencies: ["ModelFiles", "Tensors"], settings: numeric),
     tests(
       of: "Transformers", .core, dependencies: ["ModelFiles", "Tensors", "TestSupport"],
-      settings: numeric),
+      exclude: ["Goldens"], settings: numeric),
     module(
       "Daemon", .core,
       dependencies: [

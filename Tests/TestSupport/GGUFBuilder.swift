@@ -21,6 +21,12 @@ package struct GGUFBuilder {
   /// Adds a metadata value.
   package mutating func set(_ key: String, _ value: Value) { keys.append((key, value)) }
 
+  /// Takes a metadata value out again.
+  package mutating func removeKey(_ key: String) { keys.removeAll { $0.name == key } }
+
+  /// Takes a tensor out again.
+  package mutating func removeTensor(_ name: String) { tensors.removeAll { $0.name == name } }
+
   /// Adds a tensor; `shape` is outermost first.
   package mutating func add(
     tensor name: String, _ type: GGUFTensorType, shape: [Int], bytes: [UInt8]

@@ -14,6 +14,13 @@ enum { KERNELS_PORTABLE = 0, KERNELS_AVX2 = 1, KERNELS_AVX512 = 2, KERNELS_PATH_
 /* Whether this processor runs the version `path`. */
 int kernels_path_is_supported(int path);
 
+/* Tells the processor that a loop waits for another thread. */
+static inline void kernels_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 /* What a product does with its sums before it stores them. */
 enum {
   KERNELS_STORE = 0,    /* c = sum */

@@ -1,0 +1,76 @@
+/* The decoder's version for any processor. */
+#define KERNEL_LANES 4
+#define KERNEL_HAS_FMA 0
+#include "kernel_vectors.h"
+
+typedef uint8_t bytes __attribute__((vector_size(4 * KERNEL_LANES)));
+typedef uint16_t words16 __attribute__((vector_size(4 * KERNEL_LANES)));
+
+#define WEIGHTS_Q8_OFFSET 0
+
+INLINE float half_to_float(uint16_t half) {
+  uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7fff;
+  float magnitude;
+  if (rest >= 0x7c00) {
+    uint32_t bits = 0x7f800000 | (rest & 0x3ff) << 13;
+    memcpy(&magnitude, &bits, 4);
+  } else {
+    /* The exponents differ by 112; the product is exact, also for subnormal halves. */
+    uint32_t bits = rest << 13;
+    memcpy(&magnitude, &bits, 4);
+    magnitude *= 0x1p112f;
+  }
+  uint32_t bits;
+  memcpy(&bits, &magnitude, 4);
+  bits |= sign;
+  memcpy(&magnitude, &bits, 4);
+  return magnitude;
+}
+
+/* The nearest half of a number below 65520, ties to even. */
+INLINE uint16_t float_to_half(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
+  if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00);
+  if (rest < 0x38800000) {
+    /* A subnormal half is a multiple of 2^-24: adding 1/2 rounds to it. */
+    float magnitude;
+    memcpy(&magnitude, &rest, 4);
+    magnitude += 0.5f;
+    memcpy(&rest, &magnitude, 4);
+    return (uint16_t)(sign | (rest - 0x3f000000));
+  }
+  rest += 0xfff + (rest >> 13 & 1);
+  return (uint16_t)(sign | (rest - 0x38000000) >> 13);
+}
+
+INLINE vec load_half(const uint16_t *p) {
+  vec v = {};
+  for (int lane = 0; lane < KERNEL_LANES; lane++) v[lane] = half_to_float(p[lane]);
+  return v;
+}
+
+INLINE void store_half(uint16_t *p, vec v) {
+  for (int lane = 0; lane < KERNEL_LANES; lane++) p[lane] = float_to_half(v[lane]);
+}
+
+INLINE ivec dot_words(const bytes *w, const int8_t *x, ivec start, int is_signed) {
+  for (int lane = 0; lane < KERNEL_LANES; lane++)
+    for (int i = 0; i < 32; i++) {
+      uint8_t byte = w[i / 4][4 * lane + i % 4];
+      start[lane] += (is_signed ? (int8_t)byte : byte) * x[i];
+    }
+  return start;
+}
+
+INLINE ivec dot_nibbles(const bytes *w, const int8_t *x, ivec start) {
+  return dot_words(w, x, start, 0);
+}
+
+INLINE ivec dot_bytes(const bytes *w, const int8_t *x, ivec start) {
+  return dot_words(w, x, start, 1);
+}
+
+#define DECODER_TABLE decoder_table_portable
+#include "decoder_body.h"

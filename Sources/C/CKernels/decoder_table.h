@@ -1,0 +1,52 @@
+/* The decoder's functions of one version; each decoder_<version>.c defines one such table. */
+#ifndef AUTODIDACT_DECODER_TABLE_H
+#define AUTODIDACT_DECODER_TABLE_H
+
+#include "autodidact_decoder.h"
+#include "autodidact_quantized.h"
+
+struct decoder_table {
+  size_t lanes;
+  void (*pack)(int format, size_t rows, size_t columns, const uint8_t *weights, size_t first,
+               size_t end, uint8_t *packed);
+  void (*row)(int format, size_t columns, const uint8_t *packed, size_t row, float *out);
+  void (*quantize)(size_t columns, const float *x, int8_t *out);
+  void (*product)(int format, size_t rows, size_t columns, const uint8_t *packed, size_t first,
+                  size_t end, const struct kernels_tokens *tokens, int adds, float *out,
+                  size_t ldo);
+  void (*rms_norm)(size_t count, const float *x, const float *gamma, float epsilon, float *out);
+  void (*swiglu)(size_t count, float *gate, const float *up);
+  void (*rotate)(size_t pairs, const float *cosines, const float *sines, float scale, float *x);
+  void (*write_key)(size_t head_size, const float *key, size_t slot, uint16_t *page);
+  void (*write_value)(size_t head_size, const float *value, size_t slot, uint16_t *page);
+  void (*attend)(size_t head_count, size_t head_size, const float *q,
+                 const struct kernels_segment *segment, float *out);
+  void (*merge)(size_t head_size, size_t segment_count, const float *parts, size_t stride,
+                float *out);
+};
+
+extern const struct decoder_table decoder_table_portable;
+#if defined(__x86_64__)
+extern const struct decoder_table decoder_table_avx2;
+extern const struct decoder_table decoder_table_avx512;
+#endif
+
+/* A row of activations: `columns` bytes, then for each block the scale, the scale times the sum of
+ * the bytes, and -8 and -128 times the sum of the bytes. */
+#define ACTIVATIONS_ROW_BYTES(columns) (((columns) + (columns) / 32 * 16 + 63) / 64 * 64)
+
+/* The bytes of a panel: the quants or floats of all inputs, then the scales. */
+static inline size_t weights_panel_bytes(size_t lanes, int format, size_t columns) {
+  size_t blocks = columns / 32, bytes = 0;
+  switch (format) {
+    case WEIGHTS_F32: bytes = 4 * lanes * columns; break;
+    case WEIGHTS_F16:
+    case WEIGHTS_BF16: bytes = 2 * lanes * columns; break;
+    case WEIGHTS_Q4_0: bytes = lanes * blocks * 18; break;
+    case WEIGHTS_Q4_1: bytes = lanes * blocks * 20; break;
+    default: bytes = lanes * blocks * 34; break;
+  }
+  return (bytes + 63) / 64 * 64;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* Products of activations with weights in the formats of GGUF, in one version for each kind of
+ * processor.
+ *
+ * Weights are packed once: panels of as many outputs as a vector has lanes, so that one load gives
+ * the same few inputs of all outputs of a panel. Each sum runs over the inputs in the same order
+ * whatever else is computed, so a token's result depends on its own activations only, bit for bit.
+ * Nothing here keeps state; all functions may be called from several threads at once. */
+#ifndef AUTODIDACT_QUANTIZED_H
+#define AUTODIDACT_QUANTIZED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How weights are stored. A block is 32 neighbouring inputs of one output. */
+enum {
+  WEIGHTS_F32 = 0,
+  WEIGHTS_F16 = 1,
+  WEIGHTS_BF16 = 2,
+  WEIGHTS_Q4_0 = 3, /* f16 d, 16 bytes of nibbles: d (q - 8) */
+  WEIGHTS_Q4_1 = 4, /* f16 d, f16 m, 16 bytes of nibbles: d q + m */
+  WEIGHTS_Q8_0 = 5  /* f16 d, 32 signed bytes: d q */
+};
+
+/* The outputs of a panel. */
+size_t kernels_weights_panel_rows(int path);
+
+/* The bytes of a panel with `columns` inputs, a multiple of 64. */
+size_t kernels_weights_panel_bytes(int path, int format, size_t columns);
+
+/* The bytes of one output's `columns` inputs as the file stores them. */
+size_t kernels_weights_row_bytes(int format, size_t columns);
+
+/* Packs the panels `first` to `end` of the weights [rows, columns] of a file into `packed`, which
+ * starts at panel 0. Outputs beyond the last row become zeros. */
+void kernels_weights_pack(int path, int format, size_t rows, size_t columns, const void *weights,
+                          size_t first, size_t end, void *packed);
+
+/* Writes the weights of output `row` as floats [columns]. */
+void kernels_weights_row(int path, int format, size_t columns, const void *packed, size_t row,
+                         float *out);
+
+/* The bytes of one row of `columns` activations as signed bytes with a scale for each block. */
+size_t kernels_activations_row_bytes(size_t columns);
+
+/* Rounds x [columns], a multiple of 32, to signed bytes: in each block the largest magnitude
+ * becomes 127, so a value is off by at most max|x| / 254. */
+void kernels_activations_quantize(int path, size_t columns, const float *x, void *out);
+
+/* The tokens of one product. */
+struct kernels_tokens {
+  size_t count;
+  const float *values; /* [count, columns]: what F32, F16 and BF16 weights multiply */
+  size_t stride;       /* of `values` */
+  const void *bytes;   /* [count] rows of kernels_activations_quantize, for the other formats */
+};
+
+/* out [count, rows] = tokens times the panels `first` to `end`; with `adds`, it is added to out.
+ * `out` starts at output 0 and has the row stride `ldo`; `rows` is the number of real outputs. */
+void kernels_weights_product(int path, int format, size_t rows, size_t columns, const void *packed,
+                             size_t first, size_t end, const struct kernels_tokens *tokens,
+                             int adds, float *out, size_t ldo);
+
+#endif

@@ -1,0 +1,289 @@
+/* Packed weights and their products, written once; included by decoder_body.h.
+ *
+ * The including file defines, beside what kernel_vectors.h needs:
+ *   bytes                         a vector of four bytes a lane
+ *   load_half(p)                  KERNEL_LANES halves as floats
+ *   WEIGHTS_Q8_OFFSET             0, or 128 where bytes are packed as q + 128
+ *   dot_nibbles(w, x, start)      start + the products of the 8 groups of four inputs, w below 16
+ *   dot_bytes(w, x, start)        the same for bytes */
+
+/* Tokens that share one pass over a panel. */
+#define TOKENS_MAX 8
+
+static void pack_words(const uint8_t *weights, size_t row_bytes, size_t skipped, size_t words,
+                       uint32_t flip, uint8_t *out) {
+  /* Word i of each row's block becomes row i of the panel's block. */
+  for (size_t word = 0; word < words; word++)
+    for (size_t lane = 0; lane < KERNEL_LANES; lane++) {
+      uint32_t value = 0;
+      memcpy(&value, weights + lane * row_bytes + skipped + 4 * word, 4);
+      value ^= flip;
+      memcpy(out + 4 * (word * KERNEL_LANES + lane), &value, 4);
+    }
+}
+
+static void pack_blocks(int format, size_t blocks, const uint8_t *weights, size_t row_bytes,
+                        uint8_t *panel) {
+  const size_t scale_count = format == WEIGHTS_Q4_1 ? 2 : 1;
+  const size_t words = format == WEIGHTS_Q8_0 ? 8 : 4;
+  const size_t block_bytes = 2 * scale_count + 4 * words;
+  const uint32_t flip = format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0 ? 0x80808080u : 0;
+  uint8_t *scales = panel + 4 * words * KERNEL_LANES * blocks;
+  for (size_t block = 0; block < blocks; block++) {
+    const uint8_t *from = weights + block * block_bytes;
+    pack_words(from, row_bytes, 2 * scale_count, words, flip, panel);
+    panel += 4 * words * KERNEL_LANES;
+    for (size_t scale = 0; scale < scale_count; scale++)
+      for (size_t lane = 0; lane < KERNEL_LANES; lane++, scales += 2)
+        memcpy(scales, from + lane * row_bytes + 2 * scale, 2);
+  }
+}
+
+static void pack_floats(size_t size, size_t columns, const uint8_t *weights, uint8_t *panel) {
+  for (size_t column = 0; column < columns; column++)
+    for (size_t lane = 0; lane < KERNEL_LANES; lane++, panel += size)
+      memcpy(panel, weights + (lane * columns + column) * size, size);
+}
+
+static void pack(int format, size_t rows, size_t columns, const uint8_t *weights, size_t first,
+                 size_t end, uint8_t *packed) {
+  size_t panel_bytes = weights_panel_bytes(KERNEL_LANES, format, columns);
+  size_t row_bytes = weights_panel_bytes(64, format, columns) / 64;
+  for (size_t index = first; index < end; index++) {
+    size_t row = index * KERNEL_LANES;
+    const uint8_t *from = weights + row * row_bytes;
+    uint8_t *panel = packed + index * panel_bytes;
+    uint8_t *padded = 0;
+    if (rows - row < KERNEL_LANES) {
+      padded = calloc(KERNEL_LANES, row_bytes);
+      if (!padded) abort();
+      memcpy(padded, from, (rows - row) * row_bytes);
+      from = padded;
+    }
+    switch (format) {
+      case WEIGHTS_F32: pack_floats(4, columns, from, panel); break;
+      case WEIGHTS_F16:
+      case WEIGHTS_BF16: pack_floats(2, columns, from, panel); break;
+      default: pack_blocks(format, columns / 32, from, row_bytes, panel); break;
+    }
+    free(padded);
+  }
+}
+
+/* KERNEL_LANES floats of a format with floats. */
+INLINE vec load_weights(const int format, const uint8_t *p) {
+  if (format == WEIGHTS_F32) return load((const float *)p);
+  if (format == WEIGHTS_F16) return load_half((const uint16_t *)p);
+  ivec wide = {};
+  for (int lane = 0; lane < KERNEL_LANES; lane++) {
+    uint16_t half;
+    memcpy(&half, p + 2 * lane, 2);
+    wide[lane] = (int32_t)((uint32_t)half << 16);
+  }
+  return (vec)wide;
+}
+
+static void row(int format, size_t columns, const uint8_t *packed, size_t row, float *out) {
+  const uint8_t *panel =
+      packed + row / KERNEL_LANES * weights_panel_bytes(KERNEL_LANES, format, columns);
+  size_t lane = row % KERNEL_LANES;
+  if (format <= WEIGHTS_BF16) {
+    size_t step = (format == WEIGHTS_F32 ? 4 : 2) * KERNEL_LANES;
+    for (size_t column = 0; column < columns; column++) {
+      const uint8_t *p = panel + column * step;
+      vec values = format == WEIGHTS_F32   ? load_weights(WEIGHTS_F32, p)
+                   : format == WEIGHTS_F16 ? load_weights(WEIGHTS_F16, p)
+                                           : load_weights(WEIGHTS_BF16, p);
+      out[column] = values[lane];
+    }
+    return;
+  }
+  size_t words = format == WEIGHTS_Q8_0 ? 8 : 4, scale_count = format == WEIGHTS_Q4_1 ? 2 : 1;
+  const uint8_t *scales = panel + 4 * words * KERNEL_LANES * (columns / 32);
+  for (size_t block = 0; block < columns / 32; block++) {
+    const uint8_t *quants = panel + block * 4 * words * KERNEL_LANES + 4 * lane;
+    const uint16_t *scale =
+        (const uint16_t *)(scales + block * 2 * scale_count * KERNEL_LANES);
+    float d = load_half(scale)[lane];
+    float m = format == WEIGHTS_Q4_1 ? load_half(scale + KERNEL_LANES)[lane] : 0;
+    for (size_t i = 0; i < 32; i++) {
+      size_t place = format == WEIGHTS_Q8_0 ? i : i % 16;
+      uint8_t byte = quants[place / 4 * 4 * KERNEL_LANES + place % 4];
+      int q = 0;
+      if (format == WEIGHTS_Q8_0)
+        q = WEIGHTS_Q8_OFFSET ? (int)byte - WEIGHTS_Q8_OFFSET : (int8_t)byte;
+      else
+        q = (i < 16 ? byte & 15 : byte >> 4) - (format == WEIGHTS_Q4_0 ? 8 : 0);
+      out[32 * block + i] = d * (float)q + m;
+    }
+  }
+}
+
+static void quantize(size_t columns, const float *x, int8_t *out) {
+  size_t blocks = columns / 32;
+  float *scales = (float *)(out + columns);
+  float *scaled_sums = scales + blocks;
+  int32_t *sums8 = (int32_t *)(scaled_sums + blocks), *sums128 = sums8 + blocks;
+  for (size_t block = 0; block < blocks; block++, x += 32, out += 32) {
+    vec top = {};
+    for (size_t i = 0; i < 32; i += KERNEL_LANES) {
+      vec v = load(x + i), magnitude = (vec)((ivec)v & 0x7fffffff);
+      top = select_(magnitude > top, magnitude, top);
+    }
+    float largest = max_of(top);
+    /* Below, the inverse would be infinite; such a block is as good as zero. */
+    float inverse = largest > 1e-30f ? 127.0f / largest : 0;
+    const vec magic = splat(12582912.0f);
+    ivec sum = {};
+    for (size_t i = 0; i < 32; i += KERNEL_LANES) {
+      ivec rounded = (ivec)(load(x + i) * inverse + magic) - (ivec)magic;
+      sum += rounded;
+      for (int lane = 0; lane < KERNEL_LANES; lane++) out[i + lane] = (int8_t)rounded[lane];
+    }
+    int32_t total = 0;
+    for (int lane = 0; lane < KERNEL_LANES; lane++) total += sum[lane];
+    scales[block] = largest / 127.0f;
+    scaled_sums[block] = largest / 127.0f * (float)total;
+    sums8[block] = -8 * total;
+    sums128[block] = -128 * total;
+  }
+}
+
+INLINE void store_sums(size_t valid, int adds, vec sum, float *out) {
+  if (valid == KERNEL_LANES) {
+    store(out, adds ? load(out) + sum : sum);
+  } else {
+    store_some(out, valid, adds ? load_some(out, valid, 0) + sum : sum);
+  }
+}
+
+/* `count` tokens times one panel of blocks. */
+INLINE void block_tile(const int count, const int format, size_t columns, const uint8_t *panel,
+                       const int8_t *x, int adds, float *out, size_t ldo, size_t valid) {
+  const int is_nibbles = format != WEIGHTS_Q8_0;
+  const size_t stride = ACTIVATIONS_ROW_BYTES(columns);
+  const size_t blocks = columns / 32;
+  const uint16_t *scales =
+      (const uint16_t *)(panel + (is_nibbles ? 16 : 32) * KERNEL_LANES * blocks);
+  vec sums[TOKENS_MAX];
+#pragma clang loop unroll(full)
+  for (int t = 0; t < count; t++) sums[t] = (vec){};
+  for (size_t block = 0; block < blocks; block++) {
+    bytes w[8];
+    if (is_nibbles) {
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 4; i++) {
+        bytes pair;
+        memcpy(&pair, panel + 4 * KERNEL_LANES * i, sizeof pair);
+        w[i] = pair & 15;
+        w[i + 4] = (bytes)((words16)pair >> 4) & 15;
+      }
+      panel += 16 * KERNEL_LANES;
+    } else {
+      memcpy(w, panel, sizeof w);
+      panel += 32 * KERNEL_LANES;
+    }
+    vec d = load_half(scales), m = {};
+    scales += KERNEL_LANES;
+    if (format == WEIGHTS_Q4_1) {
+      m = load_half(scales);
+      scales += KERNEL_LANES;
+    }
+#pragma clang loop unroll(full)
+    for (int t = 0; t < count; t++) {
+      const int8_t *token = x + t * stride;
+      const float *scale = (const float *)(token + columns) + block;
+      ivec start = {};
+      if (format == WEIGHTS_Q4_0) start += ((const int32_t *)scale)[2 * blocks];
+      if (format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0)
+        start += ((const int32_t *)scale)[3 * blocks];
+      ivec dot = is_nibbles ? dot_nibbles(w, token + 32 * block, start)
+                            : dot_bytes(w, token + 32 * block, start);
+      vec product = __builtin_convertvector(dot, vec) * splat(scale[0]);
+      sums[t] = fma_(product, d, sums[t]);
+      if (format == WEIGHTS_Q4_1) sums[t] = fma_(m, splat(scale[blocks]), sums[t]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int t = 0; t < count; t++) store_sums(valid, adds, sums[t], out + t * ldo);
+}
+
+/* `count` tokens times one panel of floats. */
+INLINE void float_tile(const int count, const int format, size_t columns, const uint8_t *panel,
+                       const float *x, size_t stride, int adds, float *out, size_t ldo,
+                       size_t valid) {
+  const size_t step = (format == WEIGHTS_F32 ? 4 : 2) * KERNEL_LANES;
+  vec sums[TOKENS_MAX];
+#pragma clang loop unroll(full)
+  for (int t = 0; t < count; t++) sums[t] = (vec){};
+  for (size_t column = 0; column < columns; column++, panel += step) {
+    vec w = load_weights(format, panel);
+#pragma clang loop unroll(full)
+    for (int t = 0; t < count; t++) sums[t] = fma_(splat(x[t * stride + column]), w, sums[t]);
+  }
+#pragma clang loop unroll(full)
+  for (int t = 0; t < count; t++) store_sums(valid, adds, sums[t], out + t * ldo);
+}
+
+INLINE void weights_tile(const int count, const int format, size_t columns, const uint8_t *panel,
+                         const struct kernels_tokens *tokens, size_t first, int adds, float *out,
+                         size_t ldo, size_t valid) {
+  if (format <= WEIGHTS_BF16)
+    float_tile(count, format, columns, panel, tokens->values + first * tokens->stride,
+               tokens->stride, adds, out + first * ldo, ldo, valid);
+  else
+    block_tile(count, format, columns, panel,
+               (const int8_t *)tokens->bytes + first * ACTIVATIONS_ROW_BYTES(columns), adds,
+               out + first * ldo, ldo, valid);
+}
+
+#define WEIGHTS_TILE(n)                                                                       \
+  case n:                                                                                     \
+    weights_tile(n, format, columns, panel, tokens, token, adds, to, ldo, valid);             \
+    break;
+
+INLINE void format_product(const int format, size_t rows, size_t columns, const uint8_t *packed,
+                           size_t first, size_t end, const struct kernels_tokens *tokens, int adds,
+                           float *out, size_t ldo) {
+  size_t panel_bytes = weights_panel_bytes(KERNEL_LANES, format, columns);
+  size_t tiles = (tokens->count + TOKENS_MAX - 1) / TOKENS_MAX;
+  for (size_t t = 0; t < tiles; t++) {
+    size_t token = tokens->count * t / tiles;
+    size_t count = tokens->count * (t + 1) / tiles - token;
+    for (size_t index = first; index < end; index++) {
+      const uint8_t *panel = packed + index * panel_bytes;
+      float *to = out + index * KERNEL_LANES;
+      size_t left = rows - index * KERNEL_LANES;
+      size_t valid = left < KERNEL_LANES ? left : KERNEL_LANES;
+      switch (count) {
+        WEIGHTS_TILE(1)
+        WEIGHTS_TILE(2)
+        WEIGHTS_TILE(3)
+        WEIGHTS_TILE(4)
+        WEIGHTS_TILE(5)
+        WEIGHTS_TILE(6)
+        WEIGHTS_TILE(7)
+        WEIGHTS_TILE(8)
+        default: break;
+      }
+    }
+  }
+}
+
+static void weights_product(int format, size_t rows, size_t columns, const uint8_t *packed,
+                            size_t first, size_t end, const struct kernels_tokens *tokens,
+                            int adds, float *out, size_t ldo) {
+#define WEIGHTS_FORMAT(name)                                                              \
+  case name:                                                                              \
+    format_product(name, rows, columns, packed, first, end, tokens, adds, out, ldo);      \
+    break;
+  switch (format) {
+    WEIGHTS_FORMAT(WEIGHTS_F32)
+    WEIGHTS_FORMAT(WEIGHTS_F16)
+    WEIGHTS_FORMAT(WEIGHTS_BF16)
+    WEIGHTS_FORMAT(WEIGHTS_Q4_0)
+    WEIGHTS_FORMAT(WEIGHTS_Q4_1)
+    WEIGHTS_FORMAT(WEIGHTS_Q8_0)
+    default: break;
+  }
+}

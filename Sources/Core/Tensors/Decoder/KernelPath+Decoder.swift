@@ -1,0 +1,51 @@
+private import CKernels
+
+extension KernelPath {
+  /// The number of outputs of a panel of packed weights.
+  package var panelRowCount: Int { kernels_weights_panel_rows(number) }
+
+  /// The bytes of a row of `columnCount` activations that `quantize` writes.
+  package static func activationByteCount(columnCount: Int) -> Int {
+    kernels_activations_row_bytes(columnCount)
+  }
+
+  /// Rounds `columnCount` activations, a multiple of 32, to bytes with a scale for each 32.
+  ///
+  /// A value is off by at most 1/254 of its block's largest magnitude.
+  package func quantize(
+    columnCount: Int, _ x: UnsafePointer<Float>, to out: UnsafeMutableRawPointer
+  ) {
+    kernels_activations_quantize(number, columnCount, x, out)
+  }
+
+  /// Scales `x` by the inverse of its root mean square and by `gamma`, `count` numbers.
+  ///
+  /// Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019,
+  /// arXiv:1910.07467.
+  package func rmsNorm(
+    count: Int, x: UnsafePointer<Float>, gamma: UnsafePointer<Float>, epsilon: Float,
+    out: UnsafeMutablePointer<Float>
+  ) {
+    kernels_rms_norm(number, count, x, gamma, epsilon, out)
+  }
+
+  /// Replaces `gate` by `gate · sigmoid(gate) · up`, `count` numbers.
+  ///
+  /// Source: Shazeer, "GLU Variants Improve Transformer", 2020, arXiv:2002.05202.
+  package func swiGLU(
+    count: Int, gate: UnsafeMutablePointer<Float>, up: UnsafePointer<Float>
+  ) {
+    kernels_swiglu(number, count, gate, up)
+  }
+
+  /// Turns neighbouring pairs of `x` by the angles with these cosines and sines, and scales them.
+  ///
+  /// Source: Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021,
+  /// arXiv:2104.09864.
+  package func rotate(
+    pairCount: Int, cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>, scale: Float,
+    x: UnsafeMutablePointer<Float>
+  ) {
+    kernels_rotate(number, pairCount, cosines, sines, scale, x)
+  }
+}

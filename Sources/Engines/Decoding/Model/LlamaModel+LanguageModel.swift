@@ -1,0 +1,3 @@
+package import Transformers
+
+extension LlamaModel: LanguageModel {}
