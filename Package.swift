@@ -329,6 +329,10 @@ let package = Package(
       name: "OODBenchmark", dependencies: ["ModelFiles", "OODDetection", "Tensors"],
       path: "Tests/Benchmarks/OODBenchmark", swiftSettings: strict),
     .executableTarget(
+      name: "SpeculationBenchmark",
+      dependencies: ["Decoding", "ModelFiles", "Tensors", "Transformers"],
+      path: "Tests/Benchmarks/SpeculationBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "TeacherBenchmark", dependencies: ["PseudoLabeling", "Tensors", "TestSupport"],
       path: "Tests/Benchmarks/TeacherBenchmark", swiftSettings: strict),
     .executableTarget(

@@ -17,7 +17,7 @@ package struct BPETokenizer: Sendable {
   package let startTokenID: Int32?
   /// The token that stands for the beginning where a prompt has no tokens.
   package let emptyPromptTokenID: Int32
-  /// The tokens that end an answer, ascending.
+  /// The tokens that end an answer: the file's own first, the others ascending.
   package let endTokenIDs: [Int32]
   private let table: VocabularyTable
   private let byteIDs: [Int32]
@@ -141,7 +141,9 @@ private struct TokenRoles {
     for name in ["eos", "eot", "eom"] {
       if let id = try id(name) { ends.insert(id) }
     }
-    endTokenIDs = ends.sorted()
+    let own = try id("eos")
+    endTokenIDs = own.map { [$0] } ?? []
+    endTokenIDs += ends.subtracting(endTokenIDs).sorted()
     let start = try id("bos")
     emptyPromptTokenID = start ?? ends.min() ?? 0
     let key = "tokenizer.ggml.add_bos_token"

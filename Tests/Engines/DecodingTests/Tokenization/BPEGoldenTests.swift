@@ -98,7 +98,7 @@ struct BPEGoldenTests {
       #expect(bytes == Array(entry.text.utf8))
     }
     #expect(tokenizer.vocabularySize == 49_152)
-    #expect(tokenizer.endTokenIDs == [0, 2])
+    #expect(tokenizer.endTokenIDs == [2, 0])
     #expect(tokenizer.emptyPromptTokenID == 1)
   }
 }

@@ -58,7 +58,7 @@ import Testing
     #expect(tokenizer.decode([2, 3 + 0x41]) == Array("A".utf8))
     #expect(
       tokenizer.decode([2, 3 + 0x41], showingControlTokens: true) == Array("<|im_end|>A".utf8))
-    #expect(tokenizer.endTokenIDs == [0, 2])
+    #expect(tokenizer.endTokenIDs == [2, 0])
     #expect(tokenizer.emptyPromptTokenID == 0 && tokenizer.startTokenID == nil)
     #expect(tokenizer.controlTokenID("<|im_start|>") == 1)
   }

@@ -1,0 +1,154 @@
+private import Decoding
+private import Foundation
+private import ModelFiles
+private import Tensors
+private import Transformers
+
+/// Times decoding with and without guesses, prompt by prompt, for `ops/bench-speculation`.
+///
+/// `SpeculationBenchmark MODEL.gguf [THREADS] [TOKENS] [ROUNDS]`: every round generates each answer
+/// without guesses, with automatic ones and with lookup, in turn; the fastest of each counts. The
+/// answers must be the same tokens.
+@main struct SpeculationBenchmark {
+  private static let modes: [(name: String, mode: SpeculationMode)] = [
+    ("off", .off), ("auto", .automatic(Automatic.Parameters())),
+    ("lookup", .lookup(Lookup.Parameters())),
+  ]
+
+  private let generator: Generator
+  private let tokensMax: Int
+
+  private struct Answer {
+    var tokens: [Int32] = []
+    var seconds = 0.0
+    var statistics: WorkStatistics?
+  }
+
+  static func main() throws {
+    let words = CommandLine.arguments.dropFirst()
+    guard let path = words.first else {
+      throw UsageError(
+        message: "usage: SpeculationBenchmark MODEL.gguf [THREADS] [TOKENS] [ROUNDS]")
+    }
+    let numbers = words.dropFirst().map { Int($0) ?? 1 }
+    let threadCount = numbers.first ?? 2
+    let file = try GGUFFile(path: path)
+    let tokenizer = try BPETokenizer(file.metadata)
+    guard let template = ChatTemplate(file.metadata, tokenizer: tokenizer) else {
+      throw UsageError(message: "\(path) has no ChatML template")
+    }
+    let model = try LlamaModel(
+      file, path: .best, threadCount: threadCount, positionCountMax: 8192)
+    let costs = try StepCostTable.measured(model, clock: now)
+    print("\(model.path.rawValue), \(threadCount) threads; tokens at once ÷ 1:", terminator: "")
+    for entry in costs.entries {
+      print(
+        " \(entry.tokenCount): \(ratio(entry.seconds, costs.entries[0].seconds))", terminator: "")
+    }
+    print("\n")
+    let benchmark = SpeculationBenchmark(
+      model: model, tokenizer: tokenizer, costs: costs,
+      tokensMax: numbers.dropFirst().first ?? 128)
+    try benchmark.run(
+      template, tokenizer, roundCount: numbers.dropFirst(2).first ?? 5)
+  }
+
+  private init(
+    model: LlamaModel, tokenizer: BPETokenizer, costs: StepCostTable, tokensMax: Int
+  ) {
+    self.tokensMax = tokensMax
+    generator = Generator(
+      model: model,
+      table: TokenTable(
+        endTokens: tokenizer.endTokenIDs, startToken: tokenizer.emptyPromptTokenID,
+        bytes: { tokenizer.bytes(of: $0) }),
+      costs: costs, clock: Self.now)
+  }
+
+  private func run(
+    _ template: ChatTemplate, _ tokenizer: BPETokenizer, roundCount: Int
+  ) throws {
+    print(
+      "prompt             work         tokens  off tok/s  auto ÷ off  lookup ÷ off  tokens/step"
+        + "  accepted")
+    var lowest = Double.infinity
+    var copyRatios: [Double] = []
+    for prompt in BenchmarkPrompt.all {
+      let tokens = template.encode(
+        [ChatTurn(role: .user, content: prompt.text)], answerPrefix: "", tokenizer: tokenizer,
+        recognizingSpecialTokens: false)
+      var best: [Answer?] = Self.modes.map { _ in nil }
+      for _ in 0..<roundCount {
+        for (index, mode) in Self.modes.enumerated() {
+          let answer = try answer(tokens, mode.mode)
+          if answer.seconds < best[index]?.seconds ?? .infinity { best[index] = answer }
+        }
+      }
+      let answers = best.compactMap { $0 }
+      guard answers.allSatisfy({ $0.tokens == answers[0].tokens }) else {
+        throw UsageError(message: "\(prompt.name): answers differ with guesses")
+      }
+      let auto = answers[0].seconds / answers[1].seconds
+      lowest = min(lowest, auto)
+      if prompt.kind == .copy { copyRatios.append(auto) }
+      show(prompt, answers)
+    }
+    let copy = copyRatios.reduce(1, *)
+    print(
+      "\nauto ÷ off: copying \(Self.two(pow(copy, 1 / Double(copyRatios.count))))"
+        + " (geometric mean), lowest of all prompts \(Self.two(lowest))")
+  }
+
+  private func show(_ prompt: BenchmarkPrompt, _ answers: [Answer]) {
+    let count = answers[0].tokens.count
+    guard let speculation = answers[1].statistics?.speculation else { return }
+    let cells = [
+      prompt.name.padding(toLength: 18, withPad: " ", startingAt: 0),
+      prompt.kind.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0),
+      Self.right("\(count)", 6), Self.right(Self.two(Double(count) / answers[0].seconds), 10),
+      Self.right(Self.ratio(answers[0].seconds, answers[1].seconds), 11),
+      Self.right(Self.ratio(answers[0].seconds, answers[2].seconds), 13),
+      Self.right(Self.ratio(Double(count), Double(max(1, speculation.stepCount))), 12),
+      Self.right("\(speculation.acceptedCount)/\(speculation.proposedCount)", 9),
+    ]
+    print(cells.joined(separator: " "))
+  }
+
+  private func answer(_ prompt: [Int32], _ mode: SpeculationMode) throws -> Answer {
+    var job = GenerationJob(prompt: prompt)
+    job.stop.tokensMax = tokensMax
+    job.speculation = mode
+    let id = try generator.submit(.generation(job))
+    var answer = Answer()
+    while !generator.isIdle {
+      for event in generator.step() where event.job == id {
+        switch event.kind {
+        case .delta(let delta): answer.tokens += delta.tokens.map(\.token)
+        case .finished(let statistics):
+          answer.statistics = statistics
+          answer.seconds = statistics.decodeSeconds
+        case .failed(let failure): throw failure
+        default: break
+        }
+      }
+    }
+    return answer
+  }
+
+  private static func now() -> Double {
+    Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+  }
+
+  private static func ratio(_ a: Double, _ b: Double) -> String { two(a / b) }
+
+  private static func two(_ value: Double) -> String { String(format: "%.2f", value) }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}
+
+private struct UsageError: Error, CustomStringConvertible {
+  let message: String
+  var description: String { message }
+}
