@@ -15,7 +15,8 @@ import ArgumentParser
       """,
     subcommands: [
       SelfTrain.self, Classify.self, Encode.self, OutOfDistribution.self, Teach.self,
-      RejectionSample.self, ListMethods.self, Health.self, Reload.self, Model.self, Up.self,
+      JudgeCommand.self, RejectionSample.self, ListMethods.self, Health.self, Reload.self,
+      Model.self, Up.self,
     ])
 
   /// Runs the command line; wrong usage ends with 2, where the parser's own code would be 64.

@@ -218,7 +218,7 @@ extension Certificate {
         + "from \(items)"
     }
     if test.moreLabelsNeeded == nil {
-      return "the risk of the labelled answers is nowhere below alpha: this judge cannot keep it; "
+      return "the risk of the labelled answers is below alpha at no threshold that is tried; "
         + "from \(items)"
     }
     return "the labelled answers do not show yet that the risk is below alpha; from \(items)"

@@ -16,7 +16,8 @@ package func judgeDaemonParts(_ environment: DaemonEnvironment) async throws -> 
   let store = try JudgeStore(
     folder: shared.stateDirectory, bytesMax: configuration.databaseBytesMax)
   let service = AuditedJudgeService(
-    store: store, configuration: configuration, compute: compute, suite: Autodidact(),
+    store: store, configuration: configuration, compute: compute,
+    suite: Autodidact(locator: neighbours(of: shared.socketPath)),
     clock: JudgeClock(
       now: nanosecondsSince1970, pause: { try await Task.sleep(for: $0) },
       seconds: monotonicSeconds, newID: newRunID))
@@ -24,6 +25,13 @@ package func judgeDaemonParts(_ environment: DaemonEnvironment) async throws -> 
   parts.probes = [WorkProbe(name: "judge compute") { try await compute.run {} }]
   parts.selfCheck = { try await compute.run { try checkJudging() } }
   return parts
+}
+
+/// Finds the other daemons beside this one's socket: where its own is, whoever started it.
+private func neighbours(of socketPath: String) -> SocketLocator {
+  let folder = socketPath.lastIndex(of: "/").map { String(socketPath[..<$0]) } ?? "."
+  return SocketLocator(
+    environment: ["AUTODIDACT_RUNTIME_DIR": folder], userID: 0, fileExists: { _ in true })
 }
 
 @Sendable private func nanosecondsSince1970() -> Int64 {

@@ -41,6 +41,27 @@ import Testing
     #expect(nested.firstMatch(in: String(repeating: "a", count: 5000)) == nil)
   }
 
+  @Test func `any text is a pattern or refused, and a pattern of any text ends`() {
+    var random = SplitMix64(seed: 3)
+    let characters = Array("()[]{}|*+?^$.\\,0129abimsdwSDWbB:-=<é \n")
+    var accepted = 0
+    for _ in 0..<30_000 {
+      let source = String(
+        (0..<Int(random.uniform() * 14)).map { _ in
+          characters.randomElement(using: &random) ?? "a"
+        })
+      do throws(PatternError) {
+        let pattern = try Pattern(source)
+        accepted += 1
+        _ = pattern.firstMatch(in: source)
+        _ = pattern.firstMatch(in: "ab 12\nAB.é")
+      } catch {
+        #expect(error.position <= source.unicodeScalars.count)
+      }
+    }
+    #expect(accepted > 3000)
+  }
+
   /// Random small patterns, against the standard library's backtracking search.
   @Test func `matches and groups equal those of a backtracking search`() throws {
     var random = SplitMix64(seed: 11)

@@ -18,7 +18,7 @@ struct Health: AsyncParsableCommand {
         autodidact health --watch --format json
       """)
 
-  @Argument(help: "encoder, ood, teacher, inference or judge; the first three without any.")
+  @Argument(help: "encoder, ood, teacher, inference or judge; all without any.")
   var services: [String] = []
   @Option(help: "text, json, nagios or prometheus.") var format = Format.text
   @Option(name: .shortAndLong, help: "Seconds to wait for each answer.") var timeout = 10.0
@@ -69,7 +69,7 @@ struct Health: AsyncParsableCommand {
 
   private var daemons: [DaemonName] {
     services.isEmpty
-      ? [.encoder, .ood, .teacher] : services.compactMap { DaemonName(rawValue: $0) }
+      ? Up.available : services.compactMap { DaemonName(rawValue: $0) }
   }
 
   private func ask(_ suite: AutodidactClient.Autodidact) async -> [HealthReport.Entry] {

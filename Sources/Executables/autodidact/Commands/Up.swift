@@ -13,7 +13,7 @@ struct Up: AsyncParsableCommand {
     discussion: "  autodidact up --only encoder ood")
 
   /// The daemons that this version has.
-  static let available: [DaemonName] = [.encoder, .ood, .teacher]
+  static let available: [DaemonName] = [.encoder, .ood, .teacher, .judge]
 
   @Option(parsing: .upToNextOption, help: "Run only these daemons.") var only: [String] = []
   @Option(help: "Least severe level that the daemons log.") var logLevel: String?
