@@ -256,6 +256,24 @@ let package = Package(
         "TestSupport", "TTRPC", "autodidact-judge",
       ]),
 
+    module(
+      "InferenceService", .service,
+      dependencies: [
+        "Daemon", "Decoding", "Messages", "Methods", "ModelFiles", "Scheduling", "Tensors",
+        "Transformers", "TTRPC",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    tests(
+      of: "InferenceService", .service,
+      dependencies: [
+        "AutodidactClient", "Daemon", "Decoding", "Messages", "Scheduling", "Tensors",
+        "TestSupport", "TTRPC",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+
     // Client: what other programs use.
     module("AutodidactClient", .client, dependencies: ["Messages", "TTRPC"]),
     tests(
@@ -293,6 +311,12 @@ let package = Package(
       "autodidact-judge", .executable,
       dependencies: [
         "Daemon", "JudgeService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    module(
+      "autodidact-inference", .executable,
+      dependencies: [
+        "Daemon", "InferenceService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     module(

@@ -5,7 +5,9 @@ import Testing
 /// Containerd's client, unchanged, against our daemons as processes.
 @Suite(
   .timeLimit(.minutes(5)), .enabled(if: GoPrograms.isAvailable, GoPrograms.hint),
-  .enabled(if: DaemonProgram.isBuilt, "needs the daemons beside the tests: swift build"))
+  .enabled(
+    if: DaemonProgram.isBuilt(["encoder", "teacher"]),
+    "needs the daemons beside the tests: swift build"))
 struct GoDaemonTests {
   @Test func `Go asks the teacher for its health, its methods and a run that is not there`()
     async throws
@@ -42,10 +44,12 @@ final class DaemonProgram {
   private static let buildFolder = URL(filePath: CommandLine.arguments[0])
     .deletingLastPathComponent()
 
-  /// Whether the daemons are built beside the tests.
-  static let isBuilt = ["encoder", "teacher"].allSatisfy {
-    FileManager.default.isExecutableFile(
-      atPath: buildFolder.appending(path: "autodidact-\($0)").path())
+  /// Whether these daemons are built beside the tests.
+  static func isBuilt(_ names: [String]) -> Bool {
+    names.allSatisfy {
+      FileManager.default.isExecutableFile(
+        atPath: buildFolder.appending(path: "autodidact-\($0)").path())
+    }
   }
 
   /// The path of its socket.
@@ -53,14 +57,14 @@ final class DaemonProgram {
   private let folder: TemporaryFolder
   private let process = Process()
 
-  private init(_ name: String) throws {
+  private init(_ name: String, models: String) throws {
     folder = try TemporaryFolder()
     socket = folder.file("\(name).sock")
     process.executableURL = Self.buildFolder.appending(path: "autodidact-\(name)")
     process.arguments = ["--socket", socket]
     process.environment = ProcessInfo.processInfo.environment.merging([
       "AUTODIDACT_STATE_DIR": folder.file("state"),
-      "AUTODIDACT_MODELS_DIR": SharedModels.folder,
+      "AUTODIDACT_MODELS_DIR": models,
     ]) { $1 }
   }
 
@@ -71,8 +75,10 @@ final class DaemonProgram {
   }
 
   /// Starts a daemon and waits until it says that it serves.
-  static func serving(_ name: String) async throws -> DaemonProgram {
-    let daemon = try DaemonProgram(name)
+  static func serving(
+    _ name: String, models: String = SharedModels.folder
+  ) async throws -> DaemonProgram {
+    let daemon = try DaemonProgram(name, models: models)
     let errors = Pipe()
     daemon.process.standardError = errors
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)

@@ -50,6 +50,9 @@ import Testing
       "OODDetection", "Digests", "Files", "ModelFiles", "CoreMetrics",
     ]),
     "TeacherService": serviceImports.union(["PseudoLabeling", "Gradients", "Digests", "Files"]),
+    "InferenceService": serviceImports.union([
+      "Decoding", "Transformers", "ModelFiles", "DequeModule", "CoreMetrics",
+    ]),
     "JudgeService": serviceImports.union(["Judging", "AutodidactClient", "Digests"]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": [
@@ -60,6 +63,7 @@ import Testing
       "Daemon", "Files", "Logging", "ModelFiles", "ServiceLifecycle", "UnixSignals",
     ],
     "autodidact-encoder": ["Daemon", "EncoderService", "ArgumentParser"],
+    "autodidact-inference": ["Daemon", "InferenceService", "ArgumentParser"],
     "autodidact-ood": ["Daemon", "OODService", "ArgumentParser"],
     "autodidact-teacher": ["Daemon", "TeacherService", "ArgumentParser"],
     "autodidact-judge": ["Daemon", "JudgeService", "ArgumentParser"],

@@ -4,7 +4,7 @@ import Testing
 /// The systemd units are what systemd understands, and tight.
 @Suite(.enabled(if: systemdAnalyze != nil, "needs systemd-analyze"))
 struct UnitFileTests {
-  static let daemons = ["encoder", "ood", "teacher", "judge"]
+  static let daemons = ["encoder", "ood", "teacher", "inference", "judge"]
 
   @Test func `systemd finds nothing to complain about`() throws {
     let root = try stagedRoot()

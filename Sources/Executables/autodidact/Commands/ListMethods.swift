@@ -16,7 +16,7 @@ struct ListMethods: AsyncParsableCommand {
 
   /// The families of methods.
   enum Family: String, ExpressibleByArgument, CaseIterable {
-    case encoder, ood, teacher, judge
+    case encoder, ood, teacher, drafter, judge
   }
 
   @Option(help: "One family only.")
@@ -64,6 +64,7 @@ struct ListMethods: AsyncParsableCommand {
     case .encoder: try await suite.encoder.listMethods(.init()).methods
     case .ood: try await suite.ood.listMethods(.init()).methods
     case .teacher: try await suite.teacher.listMethods(.init()).methods
+    case .drafter: try await suite.inference.listMethods(.init()).methods
     case .judge: try await suite.judge.listMethods(.init()).methods
     }
   }

@@ -13,7 +13,7 @@ struct Up: AsyncParsableCommand {
     discussion: "  autodidact up --only encoder ood")
 
   /// The daemons that this version has.
-  static let available: [DaemonName] = [.encoder, .ood, .teacher, .judge]
+  static let available: [DaemonName] = [.encoder, .ood, .teacher, .inference, .judge]
 
   @Option(parsing: .upToNextOption, help: "Run only these daemons.") var only: [String] = []
   @Option(help: "Least severe level that the daemons log.") var logLevel: String?
@@ -42,7 +42,7 @@ struct Up: AsyncParsableCommand {
       for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"] {
         environment[name] = nil
       }
-      let prefix = daemon.rawValue + String(repeating: " ", count: 8 - daemon.rawValue.count)
+      let prefix = daemon.rawValue + String(repeating: " ", count: 10 - daemon.rawValue.count)
       daemons.append(
         SupervisedDaemon(
           name: daemon.rawValue, executable: executable,
