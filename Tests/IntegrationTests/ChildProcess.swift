@@ -12,10 +12,14 @@ final class ChildProcess {
   static let buildFolder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
   /// Whether the executables are built beside the tests.
-  static let isAvailable = [
+  static let isAvailable = areBuilt([
     "autodidact", "autodidact-encoder", "autodidact-ood", "autodidact-teacher",
-  ]
-  .allSatisfy { FileManager.default.isExecutableFile(atPath: buildFolder.path() + $0) }
+  ])
+
+  /// Whether all of these executables are built beside the tests.
+  static func areBuilt(_ names: [String]) -> Bool {
+    names.allSatisfy { FileManager.default.isExecutableFile(atPath: buildFolder.path() + $0) }
+  }
 
   /// Starts `name` with `arguments`; variables are added to those of this process.
   init(
@@ -26,6 +30,7 @@ final class ChildProcess {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     output = URL(filePath: folder.file("stdout-\(UUID().uuidString)"))
     try Data().write(to: output)
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     let pipe = Pipe()
     process.standardError = pipe

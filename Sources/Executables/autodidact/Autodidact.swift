@@ -11,12 +11,15 @@ import ArgumentParser
         autodidact selftrain --labelled labelled.jsonl --unlabelled pool.jsonl --output model
         autodidact classify --model model --input new.jsonl --output classified.jsonl
 
+      A chat with a small language model:
+        autodidact generate
+
       Exit codes: 0 success, 1 a failed operation, 2 wrong usage.
       """,
     subcommands: [
       SelfTrain.self, Classify.self, Encode.self, OutOfDistribution.self, Teach.self,
-      JudgeCommand.self, RejectionSample.self, ListMethods.self, Health.self, Reload.self,
-      Model.self, Up.self,
+      Generate.self, JudgeCommand.self, RejectionSample.self, ListMethods.self, Health.self,
+      Reload.self, Model.self, Up.self,
     ])
 
   /// Runs the command line; wrong usage ends with 2, where the parser's own code would be 64.

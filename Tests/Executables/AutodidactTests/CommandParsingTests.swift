@@ -37,6 +37,9 @@ import Testing
       "--output", "b",
     ],
     ["judge", "replay"], ["judge", "replay", "r", "--tolerance", "0"], ["judge", "explain"],
+    ["generate", "--prompt", "a", "--chat", "c"], ["generate", "--input", "i"],
+    ["generate", "--prompt", "a", "--top-p", "0"], ["generate", "--prompt", "a", "--samples", "0"],
+    ["generate", "--prompt", "a", "--speculate", "swift"],
     ["nothing"],
     ["rejection-sample", "--questions", "q"],
     ["rejection-sample", "--questions", "q", "--output", "o", "--judge", "magic"],
@@ -84,6 +87,14 @@ import Testing
       "sequence-logprob", "--answer-form", "first-number", "--stop", ".", "--stop", "\n",
       "--speculate", "off", "--prompt-turns", "last", "--output", "o",
     ],
+    ["methods", "--family", "drafter"],
+    ["generate"], ["generate", "--prompt", "", "--stop", "a", "--stop", "b", "--stats"],
+    [
+      "generate", "--model", "m", "--input", "i", "--output", "o", "--max-tokens", "8",
+      "--temperature", "0.7", "--top-p", "0.9", "--top-k", "40", "--min-p", "0.05",
+      "--frequency-penalty", "-0.5", "--seed", "3", "-n", "4", "--speculate", "lookup",
+    ],
+    ["generate", "--chat", "c.jsonl", "--format", "json"],
   ])
   func `the commands of the manual parse`(arguments: [String]) {
     #expect(code(arguments) == .success)

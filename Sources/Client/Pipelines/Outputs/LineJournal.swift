@@ -17,11 +17,16 @@ final class LineJournal {
   private var byteCount = 0
   private var mapping: MappedFile?
 
-  /// Opens or creates the journal at `path`.
-  init(path: String, calls: FileCalls = .system) throws(FileError) {
+  /// Opens or creates the journal at `path`; an exclusive one is open in one process at a time.
+  init(
+    path: String, isExclusive: Bool = false, calls: FileCalls = .system
+  ) throws(FileError) {
     self.path = path
     self.calls = calls
     file = try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o644)
+    guard !isExclusive || flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+      throw FileError(.lock, path: path, number: errno)
+    }
     try recover()
   }
 

@@ -17,6 +17,7 @@ extension Autodidact {
     case let code as ExitCode: Glibc.exit(code.rawValue)
     case let failure as CommandFailure: fail(failure.description)
     case let failure as SelfTrainingError: fail(failure.description)
+    case let failure as GenerationError: fail(failure.description)
     case let failure as RejectionSamplingError: fail(failure.description)
     case let failure as CallError: fail(failure.message)
     case let failure as FeatureFileError: fail(failure.description)
