@@ -56,7 +56,7 @@ let package = Package(
   products: [
     .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"]),
     // For Tests/Fuzzing, which is a package of its own.
-    .library(name: "ModelFiles", targets: ["ModelFiles"]),
+    .library(name: "ModelFiles", targets: ["Files", "ModelFiles", "Tensors"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),

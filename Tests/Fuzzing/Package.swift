@@ -19,10 +19,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
   ],
   targets: [
+    fuzzer("FuzzArrays", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
     fuzzer(
       "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")]),
     fuzzer(
       "FuzzModelFiles", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
+    fuzzer("FuzzTokenizers", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
     fuzzer(
       "FuzzTransport",
       dependencies: [
