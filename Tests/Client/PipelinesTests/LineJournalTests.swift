@@ -24,6 +24,17 @@ import Testing
     try (0..<journal.count).map { String(decoding: try journal.line($0), as: UTF8.self) }
   }
 
+  @Test func `an exclusive journal is open once, and again when it was closed`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("journal")
+    do {
+      let journal = try LineJournal(path: path, isExclusive: true)
+      #expect(throws: FileError.self) { try LineJournal(path: path, isExclusive: true) }
+      try journal.append(Array("one".utf8))
+    }
+    #expect(try texts(LineJournal(path: path, isExclusive: true)) == ["one"])
+  }
+
   @Test func `a journal that is cut anywhere keeps its whole lines and goes on`() throws {
     let folder = try TemporaryFolder()
     let bytes = try written(folder)

@@ -88,6 +88,14 @@ import Testing
     #expect(try await run(fake).resumedCount > 0)
   }
 
+  @Test func `an output that another process writes is refused by its name`() async throws {
+    let path = folder.file("out.jsonl.partial")
+    let other = try LineJournal(path: path, isExclusive: true)
+    let error = await #expect(throws: GenerationError.self) { try await run(PromptAnswerer()) }
+    #expect(error?.description == "\(path): another process writes to it")
+    withExtendedLifetime(other) {}
+  }
+
   @Test func `a cut last row of a killed run is made again`() async throws {
     let fake = PromptAnswerer()
     fake.fail(afterAnswers: 45)
