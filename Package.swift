@@ -350,6 +350,9 @@ let package = Package(
       dependencies: ["Encoding", "ModelFiles", "Scheduling", "Tensors", "Transformers"],
       path: "Tests/Benchmarks/EncoderBenchmark", swiftSettings: strict),
     .executableTarget(
+      name: "InferenceBenchmark", dependencies: ["ModelFiles", "Tensors", "Transformers"],
+      path: "Tests/Benchmarks/InferenceBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "OODBenchmark", dependencies: ["ModelFiles", "OODDetection", "Tensors"],
       path: "Tests/Benchmarks/OODBenchmark", swiftSettings: strict),
     .executableTarget(

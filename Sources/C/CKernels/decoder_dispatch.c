@@ -36,7 +36,9 @@ void kernels_weights_row(int path, int format, size_t columns, const void *packe
   table(path)->row(format, columns, packed, row, out);
 }
 
-size_t kernels_activations_row_bytes(size_t columns) { return ACTIVATIONS_ROW_BYTES(columns); }
+size_t kernels_activations_row_bytes(size_t columns) {
+  return columns / 32 * sizeof(struct activation_block);
+}
 
 void kernels_activations_quantize(int path, size_t columns, const float *x, void *out) {
   table(path)->quantize(columns, x, out);

@@ -5,6 +5,14 @@
 
 typedef uint8_t bytes __attribute__((vector_size(4 * KERNEL_LANES)));
 typedef uint16_t words16 __attribute__((vector_size(4 * KERNEL_LANES)));
+typedef uint32_t uvec __attribute__((vector_size(4 * KERNEL_LANES)));
+typedef int8_t lane_bytes __attribute__((vector_size(KERNEL_LANES)));
+
+INLINE uint32_t lane_bits(ivec mask) {
+  uint32_t bits = 0;
+  for (int lane = 0; lane < KERNEL_LANES; lane++) bits |= (mask[lane] != 0) << lane;
+  return bits;
+}
 
 #define WEIGHTS_Q8_OFFSET 0
 

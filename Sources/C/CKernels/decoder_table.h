@@ -5,12 +5,25 @@
 #include "autodidact_decoder.h"
 #include "autodidact_quantized.h"
 
+/* A block of activations, x = scale q, but for the one of the largest magnitude, whose q is 0. */
+struct activation_block {
+  int8_t q[32];
+  float scale;
+  float sum;             /* of all x as rounded */
+  int32_t start8;        /* -8 times the sum of q */
+  int32_t start128;      /* -128 times the sum of q */
+  float outlier;         /* the largest, unrounded */
+  uint32_t index;        /* which of the 32 it is */
+  uint32_t nibble_shift; /* moves its weight down to the lowest bits of a word of nibbles */
+  uint32_t byte_shift;   /* moves its weight up to the highest byte of a word of bytes */
+};
+
 struct decoder_table {
   size_t lanes;
   void (*pack)(int format, size_t rows, size_t columns, const uint8_t *weights, size_t first,
                size_t end, uint8_t *packed);
   void (*row)(int format, size_t columns, const uint8_t *packed, size_t row, float *out);
-  void (*quantize)(size_t columns, const float *x, int8_t *out);
+  void (*quantize)(size_t columns, const float *x, struct activation_block *out);
   void (*product)(int format, size_t rows, size_t columns, const uint8_t *packed, size_t first,
                   size_t end, const struct kernels_tokens *tokens, int adds, float *out,
                   size_t ldo);
@@ -30,10 +43,6 @@ extern const struct decoder_table decoder_table_portable;
 extern const struct decoder_table decoder_table_avx2;
 extern const struct decoder_table decoder_table_avx512;
 #endif
-
-/* A row of activations: `columns` bytes, then for each block the scale, the scale times the sum of
- * the bytes, and -8 and -128 times the sum of the bytes. */
-#define ACTIVATIONS_ROW_BYTES(columns) (((columns) + (columns) / 32 * 16 + 63) / 64 * 64)
 
 /* The bytes of a panel: the quants or floats of all inputs, then the scales. */
 static inline size_t weights_panel_bytes(size_t lanes, int format, size_t columns) {

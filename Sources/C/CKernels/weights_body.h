@@ -1,7 +1,9 @@
 /* Packed weights and their products, written once; included by decoder_body.h.
  *
  * The including file defines, beside what kernel_vectors.h needs:
- *   bytes                         a vector of four bytes a lane
+ *   bytes, words16, lane_bytes    vectors of four, two and one bytes a lane
+ *   uvec                          a vector of words without sign
+ *   lane_bits(mask)               a bit for each lane that is not 0
  *   load_half(p)                  KERNEL_LANES halves as floats
  *   WEIGHTS_Q8_OFFSET             0, or 128 where bytes are packed as q + 128
  *   dot_nibbles(w, x, start)      start + the products of the 8 groups of four inputs, w below 16
@@ -119,34 +121,67 @@ static void row(int format, size_t columns, const uint8_t *packed, size_t row, f
   }
 }
 
-static void quantize(size_t columns, const float *x, int8_t *out) {
-  size_t blocks = columns / 32;
-  float *scales = (float *)(out + columns);
-  float *scaled_sums = scales + blocks;
-  int32_t *sums8 = (int32_t *)(scaled_sums + blocks), *sums128 = sums8 + blocks;
-  for (size_t block = 0; block < blocks; block++, x += 32, out += 32) {
-    vec top = {};
-    for (size_t i = 0; i < 32; i += KERNEL_LANES) {
-      vec v = load(x + i), magnitude = (vec)((ivec)v & 0x7fffffff);
-      top = select_(magnitude > top, magnitude, top);
-    }
-    float largest = max_of(top);
+INLINE float largest_magnitude(const float *x, uint32_t *index) {
+  vec top = {};
+  for (size_t i = 0; i < 32; i += KERNEL_LANES) {
+    vec magnitude = (vec)((ivec)load(x + i) & 0x7fffffff);
+    top = select_(magnitude > top, magnitude, top);
+  }
+  float largest = max_of(top);
+  uint32_t places = 0;
+  for (size_t i = 0; i < 32; i += KERNEL_LANES)
+    places |= lane_bits((vec)((ivec)load(x + i) & 0x7fffffff) == largest) << i;
+  *index = places ? (uint32_t)__builtin_ctz(places) : 0;
+  return largest;
+}
+
+static void quantize(size_t columns, const float *x, struct activation_block *out) {
+  for (size_t block = 0; block < columns / 32; block++, x += 32, out++) {
+    float rest[32];
+    memcpy(rest, x, sizeof rest);
+    uint32_t index, second;
+    largest_magnitude(rest, &index);
+    rest[index] = 0;
+    float largest = largest_magnitude(rest, &second);
     /* Below, the inverse would be infinite; such a block is as good as zero. */
     float inverse = largest > 1e-30f ? 127.0f / largest : 0;
     const vec magic = splat(12582912.0f);
     ivec sum = {};
     for (size_t i = 0; i < 32; i += KERNEL_LANES) {
-      ivec rounded = (ivec)(load(x + i) * inverse + magic) - (ivec)magic;
+      ivec rounded = (ivec)(load(rest + i) * inverse + magic) - (ivec)magic;
       sum += rounded;
-      for (int lane = 0; lane < KERNEL_LANES; lane++) out[i + lane] = (int8_t)rounded[lane];
+      lane_bytes q = __builtin_convertvector(rounded, lane_bytes);
+      memcpy(out->q + i, &q, sizeof q);
     }
     int32_t total = 0;
     for (int lane = 0; lane < KERNEL_LANES; lane++) total += sum[lane];
-    scales[block] = largest / 127.0f;
-    scaled_sums[block] = largest / 127.0f * (float)total;
-    sums8[block] = -8 * total;
-    sums128[block] = -128 * total;
+    out->scale = largest / 127.0f;
+    out->sum = out->scale * (float)total + x[index];
+    out->start8 = -8 * total;
+    out->start128 = -128 * total;
+    out->outlier = x[index];
+    out->index = index;
+    out->nibble_shift = index % 4 * 8 + index / 16 * 4;
+    out->byte_shift = 24 - index % 4 * 8;
   }
+}
+
+/* The weights of the outlier of a block, as integers. */
+INLINE vec outlier_weights(const int format, const uint8_t *panel,
+                           const struct activation_block *token) {
+  const int is_nibbles = format != WEIGHTS_Q8_0;
+  size_t group = is_nibbles ? token->index / 4 % 4 : token->index / 4;
+  uvec word;
+  memcpy(&word, panel + 4 * KERNEL_LANES * group, sizeof word);
+  ivec q;
+  if (is_nibbles) {
+    q = (ivec)(word >> token->nibble_shift & 15);
+    if (format == WEIGHTS_Q4_0) q -= 8;
+  } else {
+    word <<= token->byte_shift;
+    q = WEIGHTS_Q8_OFFSET != 0 ? (ivec)(word >> 24) - WEIGHTS_Q8_OFFSET : (ivec)word >> 24;
+  }
+  return __builtin_convertvector(q, vec);
 }
 
 INLINE void store_sums(size_t valid, int adds, vec sum, float *out) {
@@ -159,18 +194,23 @@ INLINE void store_sums(size_t valid, int adds, vec sum, float *out) {
 
 /* `count` tokens times one panel of blocks. */
 INLINE void block_tile(const int count, const int format, size_t columns, const uint8_t *panel,
-                       const int8_t *x, int adds, float *out, size_t ldo, size_t valid) {
+                       const struct activation_block *x, int adds, float *out, size_t ldo,
+                       size_t valid) {
   const int is_nibbles = format != WEIGHTS_Q8_0;
-  const size_t stride = ACTIVATIONS_ROW_BYTES(columns);
   const size_t blocks = columns / 32;
   const uint16_t *scales =
       (const uint16_t *)(panel + (is_nibbles ? 16 : 32) * KERNEL_LANES * blocks);
   vec sums[TOKENS_MAX];
 #pragma clang loop unroll(full)
   for (int t = 0; t < count; t++) sums[t] = (vec){};
-  for (size_t block = 0; block < blocks; block++) {
+  for (size_t block = 0; block < blocks; block++, x++) {
+    const uint8_t *quants = panel;
     bytes w[8];
     if (is_nibbles) {
+      /* The processor's own prefetching stops at the end of each page of memory. */
+#pragma clang loop unroll(full)
+      for (int line = 0; line < 16 * KERNEL_LANES; line += 64)
+        __builtin_prefetch(panel + 256 * KERNEL_LANES + line);
 #pragma clang loop unroll(full)
       for (int i = 0; i < 4; i++) {
         bytes pair;
@@ -191,17 +231,15 @@ INLINE void block_tile(const int count, const int format, size_t columns, const 
     }
 #pragma clang loop unroll(full)
     for (int t = 0; t < count; t++) {
-      const int8_t *token = x + t * stride;
-      const float *scale = (const float *)(token + columns) + block;
+      const struct activation_block *token = x + (size_t)t * blocks;
       ivec start = {};
-      if (format == WEIGHTS_Q4_0) start += ((const int32_t *)scale)[2 * blocks];
-      if (format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0)
-        start += ((const int32_t *)scale)[3 * blocks];
-      ivec dot = is_nibbles ? dot_nibbles(w, token + 32 * block, start)
-                            : dot_bytes(w, token + 32 * block, start);
-      vec product = __builtin_convertvector(dot, vec) * splat(scale[0]);
+      if (format == WEIGHTS_Q4_0) start += token->start8;
+      if (format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0) start += token->start128;
+      ivec dot = is_nibbles ? dot_nibbles(w, token->q, start) : dot_bytes(w, token->q, start);
+      vec product = __builtin_convertvector(dot, vec) * splat(token->scale);
+      product = fma_(outlier_weights(format, quants, token), splat(token->outlier), product);
       sums[t] = fma_(product, d, sums[t]);
-      if (format == WEIGHTS_Q4_1) sums[t] = fma_(m, splat(scale[blocks]), sums[t]);
+      if (format == WEIGHTS_Q4_1) sums[t] = fma_(m, splat(token->sum), sums[t]);
     }
   }
 #pragma clang loop unroll(full)
@@ -233,7 +271,7 @@ INLINE void weights_tile(const int count, const int format, size_t columns, cons
                tokens->stride, adds, out + first * ldo, ldo, valid);
   else
     block_tile(count, format, columns, panel,
-               (const int8_t *)tokens->bytes + first * ACTIVATIONS_ROW_BYTES(columns), adds,
+               (const struct activation_block *)tokens->bytes + first * (columns / 32), adds,
                out + first * ldo, ldo, valid);
 }
 

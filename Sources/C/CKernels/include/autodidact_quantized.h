@@ -42,8 +42,9 @@ void kernels_weights_row(int path, int format, size_t columns, const void *packe
 /* The bytes of one row of `columns` activations as signed bytes with a scale for each block. */
 size_t kernels_activations_row_bytes(size_t columns);
 
-/* Rounds x [columns], a multiple of 32, to signed bytes: in each block the largest magnitude
- * becomes 127, so a value is off by at most max|x| / 254. */
+/* Rounds x [columns], a multiple of 32, to signed bytes. In each block the value of the largest
+ * magnitude is kept as it is and the second largest becomes 127, so a value is off by at most
+ * 1/254 of the second largest. */
 void kernels_activations_quantize(int path, size_t columns, const float *x, void *out);
 
 /* The tokens of one product. */

@@ -11,7 +11,8 @@ extension KernelPath {
 
   /// Rounds `columnCount` activations, a multiple of 32, to bytes with a scale for each 32.
   ///
-  /// A value is off by at most 1/254 of its block's largest magnitude.
+  /// The value of the largest magnitude of each 32 is kept beside them as it is, so that an outlier
+  /// does not cost the others their digits; they are off by at most 1/254 of the second largest.
   package func quantize(
     columnCount: Int, _ x: UnsafePointer<Float>, to out: UnsafeMutableRawPointer
   ) {

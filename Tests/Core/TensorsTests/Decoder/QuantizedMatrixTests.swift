@@ -40,13 +40,18 @@ import Testing
       }
     }
 
-    /// The activations as the products see them: blocks of 32 rounded to multiples of max / 127.
+    /// The activations as the products see them: in blocks of 32, the largest as it is and the
+    /// others rounded to multiples of the second largest / 127.
     func rounded(_ format: WeightFormat) -> [Double] {
       guard format.hasBlocks else { return activations.map { Double($0) } }
       return stride(from: 0, to: activations.count, by: 32).flatMap { first -> [Double] in
         let block = activations[first..<first + 32]
-        let top = block.reduce(0) { max($0, $1.magnitude) }
-        return block.map { Double(($0 * (127 / top)).rounded(.toNearestOrEven) * (top / 127)) }
+        let sizes = block.map(\.magnitude).sorted()
+        let (largest, top) = (sizes[31], sizes[30])
+        return block.map {
+          $0.magnitude == largest
+            ? Double($0) : Double(($0 * (127 / top)).rounded(.toNearestOrEven) * (top / 127))
+        }
       }
     }
 

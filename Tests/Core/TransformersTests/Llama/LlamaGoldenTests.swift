@@ -69,8 +69,8 @@ struct LlamaGoldenTests {
       }
     }
     let agreement = Double(agreed) / Double(count)
-    #expect(agreement >= 0.95, "\(agreed) of \(count)")
-    #expect(divergence / Double(count) <= 5e-3, "\(divergence / Double(count))")
+    #expect(agreement >= 0.99, "\(agreed) of \(count)")
+    #expect(divergence / Double(count) <= 1e-3, "\(divergence / Double(count))")
 
     let ids = golden.text.ids
     let rows = try logProbabilities(model, ids)

@@ -20,8 +20,8 @@ struct PlainLlama {
   enum Noise {
     /// Exact numbers.
     case none
-    /// Activations are off by up to half of a step of max / 127 of their block of 32, and cache
-    /// entries by up to half of a step of halves, evenly distributed.
+    /// All activations but the largest of a block of 32 are off by up to half of a step, which is
+    /// 1/127 of the second largest, and cache entries by half of a step of halves; evenly.
     case uniform(seed: UInt64)
   }
 
@@ -156,8 +156,8 @@ struct PlainLlama {
       states.map { state in
         stride(from: 0, to: state.count, by: 32).flatMap { first -> [Float] in
           let block = state[first..<first + 32]
-          let step = block.reduce(0) { max($0, $1.magnitude) } / 127
-          return block.map { $0 + step * draw() }
+          let sizes = block.map(\.magnitude).sorted()
+          return block.map { $0.magnitude == sizes[31] ? $0 : $0 + sizes[30] / 127 * draw() }
         }
       }
     }
