@@ -6,7 +6,10 @@ import Testing
   @Test func `needs sort by their wire names`() {
     #expect(
       MethodNeed.allCases.sorted().map(\.rawValue)
-        == ["features", "head", "held-out", "labels", "unlabelled"])
+        == [
+          "encoder", "features", "head", "held-out", "labels", "log-probabilities", "reference",
+          "samples", "unlabelled",
+        ])
   }
 
   @Test func `equal cards are equal`() {
