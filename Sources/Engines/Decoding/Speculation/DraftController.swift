@@ -74,13 +74,26 @@ package struct DraftController: Sendable {
     }
     addMandatory(candidates, &counts, guessCountMax: guessCountMax)
     probe(candidates, &counts, guessCountMax: guessCountMax)
-    let price = prices.pricePerGuess(count: counts.reduce(0, +))
+    let price = affordablePrice(candidates, &counts, prices)
     return candidates.indices.map { index in
-      var count = counts[index]
-      if candidates[index].isOptional, price > 0 {
-        count = min(count, Int(max(0, candidates[index].account.affordable) / price))
-      }
+      let count = counts[index]
       return Decision(shares: Array(shares[index].prefix(count)), cost: price * Double(count))
+    }
+  }
+
+  /// Takes guesses away until every account can pay for its own; the price of one of the rest.
+  private func affordablePrice(
+    _ candidates: [Candidate], _ counts: inout [Int], _ prices: Prices
+  ) -> Double {
+    // Fewer guesses may cost more each, so the price is looked at again.
+    while true {
+      let price = prices.pricePerGuess(count: counts.reduce(0, +))
+      guard price > 0 else { return 0 }
+      let before = counts
+      for (index, candidate) in candidates.enumerated() where candidate.isOptional {
+        counts[index] = min(counts[index], Int(max(0, candidate.account.affordable) / price))
+      }
+      if counts == before { return price }
     }
   }
 

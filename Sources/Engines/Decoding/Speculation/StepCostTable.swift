@@ -58,8 +58,8 @@ extension StepCostTable {
   /// Runs each number of tokens `repetitionCount` times after `contextTokenCount` tokens, in turn,
   /// and takes the fastest run of each. The model is as before afterwards.
   package static func measured(
-    _ model: any LanguageModel, tokenCounts: [Int] = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32],
-    contextTokenCount: Int = 128, repetitionCount: Int = 3, clock: () -> Double
+    _ model: any LanguageModel, tokenCounts: [Int] = [1, 2, 4, 8, 16],
+    contextTokenCount: Int = 64, repetitionCount: Int = 4, clock: () -> Double
   ) throws(ModelStepError) -> StepCostTable {
     let sequence = model.makeSequence()
     defer { model.remove(sequence) }
