@@ -35,13 +35,17 @@ package struct StepCostTable: Sendable, Equatable {
   package static let unknown = StepCostTable([Entry(tokenCount: 1, seconds: 1)])
 
   /// The time of a run, between and beyond the measured ones along straight lines.
+  ///
+  /// Beyond them a token costs what one does between the last two, and not less than one does over
+  /// all: two runs that a busy machine made equally slow must not make all further tokens free.
   package func seconds(tokenCount: Int) -> Double {
     guard tokenCount > 1 else { return entries[0].seconds }
     guard let above = entries.firstIndex(where: { $0.tokenCount >= tokenCount }), above > 0 else {
       guard let last = entries.last, entries.count > 1 else {
         return entries[0].seconds * Double(tokenCount)
       }
-      return line(entries[entries.count - 2], last, tokenCount)
+      return max(
+        line(entries[entries.count - 2], last, tokenCount), line(entries[0], last, tokenCount))
     }
     return line(entries[above - 1], entries[above], tokenCount)
   }

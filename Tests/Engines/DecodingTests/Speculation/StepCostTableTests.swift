@@ -19,6 +19,11 @@ import Testing
     #expect(table.entries.map(\.seconds) == [2, 2, 3])
   }
 
+  @Test func `tokens beyond the measured runs are not free where the last two took as long`() {
+    let table = Self.table([(1, 1), (24, 9), (32, 9)])
+    #expect(table.seconds(tokenCount: 63) == 9 + 31 * 8.0 / 31)
+  }
+
   @Test func `measuring takes the fastest run and leaves the model as it was`() throws {
     let model = HashModel()
     let free = model.freePositionCount
