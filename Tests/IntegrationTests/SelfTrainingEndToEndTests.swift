@@ -10,8 +10,8 @@ import Testing
   .serialized, .timeLimit(.minutes(5)))
 struct SelfTrainingEndToEndTests {
   @Test func `labels and texts become a better classifier, also after a kill`() async throws {
-    let trio = try await DaemonTrio()
-    let folder = trio.folder
+    let daemons = try await RunningDaemons(["encoder", "ood", "teacher"])
+    let folder = daemons.folder
     try DBpediaSlice().write(into: folder)
     func arguments(_ output: String) -> [String] {
       [
@@ -22,13 +22,13 @@ struct SelfTrainingEndToEndTests {
     }
 
     // A run that is killed while it encodes, and gone on with.
-    let killed = try trio.start(arguments("first"))
+    let killed = try daemons.start(arguments("first"))
     _ = await killed.line(containing: "encoding")
     await killed.killNow()
-    let first = try await trio.start(arguments("first")).result()
+    let first = try await daemons.start(arguments("first")).result()
     #expect(first.code == 0, "\(first.errors)")
     // A run that nothing disturbs gives the same bytes.
-    let second = try await trio.start(arguments("second")).result()
+    let second = try await daemons.start(arguments("second")).result()
     #expect(second.code == 0, "\(second.errors)")
     for name in ["metrics.json", "pseudo_labels.jsonl", "head.safetensors", "quarantine.jsonl"] {
       let files = try ["first", "second"].map {
@@ -43,7 +43,7 @@ struct SelfTrainingEndToEndTests {
     #expect(before > 0.6, "\(before)")
     #expect(after >= before - 0.02, "\(before) → \(after)")
 
-    let classified = try await trio.autodidact(
+    let classified = try await daemons.autodidact(
       "classify", "--model", folder.file("first"), "--input", folder.file("test.jsonl"),
       "--output", folder.file("classified.jsonl"))
     #expect(classified.code == 0, "\(classified.errors)")
@@ -53,10 +53,10 @@ struct SelfTrainingEndToEndTests {
     let right = zip(labels, truth).count { $0["label"] == $1["label"] }
     #expect(abs(Double(right) / Double(truth.count) - after) < 1e-9)
 
-    let explained = try await trio.autodidact(
+    let explained = try await daemons.autodidact(
       "teacher", "explain", "--model", folder.file("first"), "--sample", "1")
     #expect(explained.code == 0 && explained.output.contains("round 0"), "\(explained)")
-    let next = try await trio.autodidact(
+    let next = try await daemons.autodidact(
       "teacher", "next", "--model", folder.file("first"), "--count", "3")
     #expect(next.code == 0 && next.output.split(separator: "\n").count == 3, "\(next)")
   }

@@ -45,6 +45,7 @@ import Testing
       #expect(kept.value > precision.sampled.value + 0.2, "\(precision)")
       #expect(try #require(precision.gain).lower > 0)
       #expect(result.tasks.map(\.name) == ["even", "odd"])
+      #expect(result.remarks.contains { $0.contains("texts and conversations") })
       #expect(outcome.speed.generatedTokenCount == 120 * 16)
       #expect(outcome.speed.sources.first?.acceptedCount == 360)
     }

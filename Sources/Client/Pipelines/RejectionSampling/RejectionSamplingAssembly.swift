@@ -142,6 +142,13 @@ struct RejectionSamplingAssembly {
     if counts.unreadable > 0 {
       remarks.append("\(counts.unreadable.counted("answer")) hold nothing that can be read.")
     }
+    let chatCount = questions.questions.count { question in
+      if case .chat = question.input { true } else { false }
+    }
+    if chatCount > 0, chatCount < questions.count {
+      remarks.append(
+        "The questions are texts and conversations; TRL reads training rows of one form at a time.")
+    }
     if request.judge == .rules {
       remarks.append(
         "The judge compares with the gold answers themselves, so the numbers on them are perfect "

@@ -26,7 +26,7 @@ struct SamplingSpeedSection {
           "\(speed.draftSeconds.fixed(2)) s and \(speed.verifySeconds.fixed(2)) s"
         ),
       ]
-      + speed.sources.map {
+      + (speed.sources.count > 1 ? speed.sources : []).map {
         ("of them by \($0.method)", guessed($0.proposedCount, $0.acceptedCount))
       }
     let body = rows.map { name, value -> Markup in

@@ -1,14 +1,14 @@
 import Foundation
 import TestSupport
 
-/// The encoder, the OOD service and the teacher as processes, in a folder of their own.
-final class DaemonTrio {
+/// Some daemons as processes, in a folder of their own.
+final class RunningDaemons {
   let folder: TemporaryFolder
   let environment: [String: String]
   private var daemons: [ChildProcess] = []
 
   /// Starts the daemons and waits until each serves.
-  init() async throws {
+  init(_ names: [String]) async throws {
     folder = try TemporaryFolder()
     environment = [
       "AUTODIDACT_RUNTIME_DIR": folder.file("run"),
@@ -17,7 +17,7 @@ final class DaemonTrio {
     ]
     try FileManager.default.createDirectory(
       atPath: folder.file("run"), withIntermediateDirectories: true)
-    for name in ["encoder", "ood", "teacher"] {
+    for name in names {
       daemons.append(
         try ChildProcess("autodidact-\(name)", [], environment: environment, folder: folder))
     }
