@@ -37,9 +37,10 @@ package struct FileCalls: Sendable {
 
 /// A file that appears at its path whole or not at all.
 ///
-/// The bytes go to a temporary file in the same folder. `commit()` brings them to the device,
-/// renames the file to its path and brings the folder to the device: after it returns, the file
-/// survives a crash. Without `commit()` nothing is left.
+/// The bytes go to a file without a name in the same folder, or to a temporary one where the file
+/// system has no nameless files. `commit()` brings them to the device, gives the file a temporary
+/// name, renames it to its path and brings the folder to the device: after it returns, the file
+/// survives a crash. Without `commit()`, also after a kill, nothing is left.
 ///
 /// Cost: one write of the bytes and two syncs.
 package struct AtomicFile: ~Copyable {
@@ -48,6 +49,7 @@ package struct AtomicFile: ~Copyable {
   /// The number of bytes appended so far.
   package private(set) var count = 0
   private let temporaryPath: String
+  private let hasName: Bool
   private let descriptor: Int32
   private let calls: FileCalls
   private var isCommitted = false
@@ -56,19 +58,35 @@ package struct AtomicFile: ~Copyable {
   package init(path: String, calls: FileCalls = .system) throws(FileError) {
     self.path = path
     self.calls = calls
-    var template = Array("\(path).partial-XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw FileError(.open, path: path, number: errno) }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let nameless = open(Self.folder(of: path), Self.namelessFlags, 0o644)
+    if nameless >= 0 {
+      (descriptor, hasName) = (nameless, false)
+      temporaryPath = "\(path).partial-\(getpid())-\(nameless)"
+    } else {
+      var template = Array("\(path).partial-XXXXXX".utf8CString)
+      descriptor = mkstemp(&template)
+      guard descriptor >= 0 else { throw FileError(.open, path: path, number: errno) }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      hasName = true
+      temporaryPath = String(
+        decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
     fchmod(descriptor, 0o644)
-    temporaryPath = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// `O_TMPFILE`, a macro of two parts that Swift does not see, to write only.
+  private static let namelessFlags = 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC
+
+  /// The folder of a path.
+  private static func folder(of path: String) -> String {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    return folder.isEmpty ? "/" : folder
   }
 
   deinit {
     close(descriptor)
     // ignoring: the name of an abandoned file is all that would stay.
-    if !isCommitted { unlink(temporaryPath) }
+    if hasName && !isCommitted { unlink(temporaryPath) }
   }
 
   /// Appends `bytes`.
@@ -94,16 +112,29 @@ package struct AtomicFile: ~Copyable {
   /// Makes the file appear at its path, durably.
   package consuming func commit() throws(FileError) {
     guard calls.sync(descriptor) == 0 else { throw FileError(.sync, path: path, number: errno) }
+    if !hasName, let failure = nameFile() { throw failure }
     guard calls.rename(temporaryPath, path) == 0 else {
-      throw FileError(.rename, path: path, number: errno)
+      let failure = FileError(.rename, path: path, number: errno)
+      if !hasName { unlink(temporaryPath) }
+      throw failure
     }
     isCommitted = true
     try syncFolder()
   }
 
+  /// Gives the nameless file its temporary name, which only a killed process of this number holds.
+  private func nameFile() -> FileError? {
+    let source = "/proc/self/fd/\(descriptor)"
+    if linkat(AT_FDCWD, source, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 { return nil }
+    if errno == EEXIST {
+      unlink(temporaryPath)
+      if linkat(AT_FDCWD, source, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 { return nil }
+    }
+    return FileError(.rename, path: path, number: errno)
+  }
+
   private func syncFolder() throws(FileError) {
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    try Folder.sync(folder.isEmpty ? "/" : folder, calls: calls)
+    try Folder.sync(Self.folder(of: path), calls: calls)
   }
 
   private func failure(writing bytes: UnsafeRawBufferPointer, at offset: Int) -> FileError? {

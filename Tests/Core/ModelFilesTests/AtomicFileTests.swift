@@ -64,8 +64,20 @@ import Testing
     do {
       var file = try AtomicFile(path: folder.file("a"))
       try file.append([UInt8](repeating: 1, count: 10))
+      // A kill now would leave nothing either: the file has no name yet.
+      #expect(try folder.names() == [])
     }
     #expect(try folder.names() == [])
+  }
+
+  @Test func `a name that a killed process left is taken over`() throws {
+    let path = folder.file("a")
+    var file = try AtomicFile(path: path)
+    try file.append([1, 2, 3])
+    for descriptor in 3..<64 { _ = try folder.write("a.partial-\(getpid())-\(descriptor)", [9]) }
+    try file.commit()
+    let bytes = try Array(MappedFile(path: path).withUnsafeBytes { Array($0) })
+    #expect(bytes == [1, 2, 3])
   }
 
   @Test func `a folder that is missing is an error with the path`() throws {
