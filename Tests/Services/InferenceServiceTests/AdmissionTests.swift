@@ -103,7 +103,7 @@ import Testing
     configuration.unreadTokensMax = 2_000
     try await withInference(models: models.path, configuration: configuration) { fixture in
       let client = fixture.client
-      let lazy = try await client.generate(Self.endless())
+      let lazy = try await Self.started(Self.endless(), client)
       for number in 0..<5 {
         let result = try await Generated(
           try await client.generate(request("c\(number)", tokensMax: 10)))
