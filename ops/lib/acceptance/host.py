@@ -130,8 +130,9 @@ def client(name, **options):
 def healthy(name, timeout=30):
     """Asks the daemon how it is doing; True if it serves."""
     request = field(1, SERVICES[name].encode())
-    with client(name) as calls:
-        return calls.unary("autodidact.v1.Health", "Check", request, timeout=timeout) == b"\x08\x01"
+    with client(name, attempts=8) as calls:
+        answer = calls.unary("autodidact.v1.Health", "Check", request, timeout=timeout, idempotent=True)
+        return answer == b"\x08\x01"
 
 
 class Load:
