@@ -11,10 +11,7 @@ package func encoderDaemonParts(_ environment: DaemonEnvironment) async throws -
   let configuration = try EncoderServiceConfiguration(settings: environment.settings)
   // The kernels run one batch on each compute thread; OpenBLAS is only checked, not used.
   setBLASThreadCount(1)
-  let kernels = kernelPath(shared.kernelPath)
-  guard kernels.isSupported else {
-    throw ProductCheckFailure.unsupported(path: kernels, best: .best)
-  }
+  let kernels = try KernelPath.chosen(shared.kernelPath.rawValue)
   let text = ComputeExecutor(name: "encoder-text", threadCount: 1)
   let compute = ComputeExecutor(name: "encoder", threadCount: shared.threadCount)
   let catalog = ModelCatalog(
@@ -81,14 +78,5 @@ private func checkVectors(of model: LoadedModel) throws {
   let length = features.row(0).reduce(0) { $0 + $1 * $1 }.squareRoot()
   guard length.isFinite, length > 1e-6 else {
     throw VectorCheckFailure.length(model: model.name, length)
-  }
-}
-
-private func kernelPath(_ path: DaemonConfiguration.KernelPath) -> Tensors.KernelPath {
-  switch path {
-  case .auto: .best
-  case .portable: .portable
-  case .avx2: .avx2
-  case .avx512: .avx512
   }
 }

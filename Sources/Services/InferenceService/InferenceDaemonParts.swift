@@ -15,10 +15,7 @@ package func inferenceDaemonParts(_ environment: DaemonEnvironment) async throws
   let shared = environment.configuration
   let configuration = try InferenceServiceConfiguration(settings: environment.settings)
   setBLASThreadCount(1)
-  let kernels = kernelPath(shared.kernelPath)
-  guard kernels.isSupported else {
-    throw ProductCheckFailure.unsupported(path: kernels, best: .best)
-  }
+  let kernels = try KernelPath.chosen(shared.kernelPath.rawValue)
   let text = ComputeExecutor(name: "inference-text", threadCount: 1)
   let loader = ComputeExecutor(name: "inference-load", threadCount: 1)
   let compute = ComputeExecutor(name: "inference", threadCount: 1)
@@ -95,14 +92,5 @@ extension InferenceCounters {
     acceptedTokens = metrics.counter(
       "autodidact_inference_accepted_tokens_total",
       help: "Guessed tokens that the model confirmed.")
-  }
-}
-
-private func kernelPath(_ path: DaemonConfiguration.KernelPath) -> Tensors.KernelPath {
-  switch path {
-  case .auto: .best
-  case .portable: .portable
-  case .avx2: .avx2
-  case .avx512: .avx512
   }
 }

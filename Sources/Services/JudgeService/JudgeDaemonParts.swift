@@ -34,12 +34,6 @@ private func neighbours(of socketPath: String) -> SocketLocator {
     environment: ["AUTODIDACT_RUNTIME_DIR": folder], userID: 0, fileExists: { _ in true })
 }
 
-@Sendable private func nanosecondsSince1970() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_REALTIME, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
-
 @Sendable private func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,6 +1,5 @@
 package import Daemon
 internal import CoreMetrics
-private import Glibc
 internal import Logging
 internal import OODDetection
 internal import Scheduling
@@ -45,10 +44,4 @@ package func oodDaemonParts(_ environment: DaemonEnvironment) async throws -> Da
   parts.probes = [WorkProbe(name: "ood scoring") { try await scoring.run {} }]
   parts.selfCheck = { try await scoring.run { try checkNeighbors() } }
   return parts
-}
-
-@Sendable private func nanosecondsSince1970() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_REALTIME, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

@@ -1,5 +1,4 @@
 package import Daemon
-private import Glibc
 internal import Logging
 internal import Scheduling
 internal import Tensors
@@ -23,10 +22,4 @@ package func teacherDaemonParts(_ environment: DaemonEnvironment) async throws -
   parts.kernelPath = "\(NeighborKernel.best)"
   parts.selfCheck = { try await compute.run { try checkTeacherArithmetic() } }
   return parts
-}
-
-@Sendable private func nanosecondsSince1970() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_REALTIME, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

@@ -22,6 +22,14 @@ package enum KernelPath: String, Sendable, CaseIterable {
   /// The fastest version that this processor runs.
   package static let best: KernelPath = supported.last ?? .portable
 
+  /// The version that an operator named, which the processor has to run; the fastest where the name
+  /// is that of none.
+  package static func chosen(_ name: String) throws(ProductCheckFailure) -> KernelPath {
+    let path = KernelPath(rawValue: name) ?? .best
+    guard path.isSupported else { throw .unsupported(path: path, best: .best) }
+    return path
+  }
+
   var number: Int32 {
     switch self {
     case .portable: Int32(KERNELS_PORTABLE)

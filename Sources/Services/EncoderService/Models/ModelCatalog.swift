@@ -1,3 +1,4 @@
+internal import Daemon
 private import FoundationEssentials
 package import ModelFiles
 package import Scheduling
@@ -35,14 +36,14 @@ package final class ModelCatalog: Sendable {
     // ignoring: a folder that cannot be read holds no models that could be used.
     let found = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return found.filter { name in
-      Self.isName(name) && FileManager.default.fileExists(atPath: "\(folder)/\(name)/config.json")
+      isModelName(name) && FileManager.default.fileExists(atPath: "\(folder)/\(name)/config.json")
     }.sorted()
   }
 
   /// The model `name`, loaded now if it was not before.
   package func model(_ name: String) async throws -> LoadedModel {
     if let model = loaded.withLock({ $0[name] }) { return model }
-    guard Self.isName(name) else { throw EncoderServiceError.modelName(name) }
+    guard isModelName(name) else { throw EncoderServiceError.modelName(name) }
     return try await executor.run { [self] in try load(name) }
   }
 
@@ -62,18 +63,5 @@ package final class ModelCatalog: Sendable {
     let new = try LoadedModel(name: name, path: "\(folder)/\(name)", kernels: kernels)
     loaded.withLock { $0[name] = new }
     return new
-  }
-
-  private static func isName(_ name: String) -> Bool {
-    (1...64).contains(name.utf8.count) && !name.hasPrefix(".")
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
   }
 }

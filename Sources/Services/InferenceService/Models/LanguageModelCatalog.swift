@@ -1,3 +1,4 @@
+internal import Daemon
 internal import Decoding
 private import FoundationEssentials
 internal import ModelFiles
@@ -84,7 +85,7 @@ package final class LanguageModelCatalog: Sendable {
     let found = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let names = found.compactMap { entry -> String? in
       let name = entry.hasSuffix(".gguf") ? String(entry.dropLast(5)) : entry
-      return Self.isName(name) && path(of: name) != nil ? name : nil
+      return isModelName(name) && path(of: name) != nil ? name : nil
     }
     return Set(names).sorted()
   }
@@ -103,7 +104,7 @@ package final class LanguageModelCatalog: Sendable {
   func model(_ name: String) async throws -> (LoadedLanguageModel, seconds: Double) {
     let name = name.isEmpty ? settings.configuration.defaultModel : name
     if let model = state.withLock({ $0.loaded[name] }) { return (model, 0) }
-    guard Self.isName(name) else { throw InferenceServiceError.modelName(name) }
+    guard isModelName(name) else { throw InferenceServiceError.modelName(name) }
     let clock = ContinuousClock()
     let start = clock.now
     let model = try await loader.run { [self] in try load(name) }
@@ -118,7 +119,7 @@ package final class LanguageModelCatalog: Sendable {
   /// Frees a model once its calls are done; false where it was not loaded.
   func unload(_ name: String) throws(InferenceServiceError) -> Bool {
     let name = name.isEmpty ? settings.configuration.defaultModel : name
-    guard Self.isName(name) else { throw .modelName(name) }
+    guard isModelName(name) else { throw .modelName(name) }
     let model = state.withLock { $0.loaded.removeValue(forKey: name) }
     model?.retire()
     return model != nil
@@ -184,7 +185,7 @@ package final class LanguageModelCatalog: Sendable {
   }
 
   private func open(_ name: String) throws(InferenceServiceError) -> LanguageModelFile {
-    guard Self.isName(name) else { throw .modelName(name) }
+    guard isModelName(name) else { throw .modelName(name) }
     guard let (path, record) = path(of: name) else {
       throw .missingModel(name, folder: folder, known: names)
     }
@@ -199,19 +200,6 @@ package final class LanguageModelCatalog: Sendable {
     }
     let single = "\(folder)/\(name).gguf"
     return FileManager.default.fileExists(atPath: single) ? (single, nil) : nil
-  }
-
-  private static func isName(_ name: String) -> Bool {
-    (1...64).contains(name.utf8.count) && !name.hasPrefix(".")
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
   }
 }
 
