@@ -52,6 +52,11 @@ package final class MappedFile: @unchecked Sendable {
     return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
   }
 
+  /// A copy of the bytes of the file at `path`, for files that are small.
+  package static func bytes(of path: String) throws(FileError) -> [UInt8] {
+    try MappedFile(path: path).withUnsafeBytes { Array($0) }
+  }
+
   /// Gives the pages that were read back to the system; they are read again when they are touched.
   ///
   /// For after a pass over a large file whose bytes are not needed for long.

@@ -2,6 +2,12 @@ import AutodidactClient
 import Messages
 import TTRPC
 
+/// An answer that is not what was asked for.
+struct BadAnswer: Error, CustomStringConvertible {
+  /// What is wrong with it.
+  let description: String
+}
+
 /// Generates from many prompts over one stream, whose connection may be lost.
 struct BulkGeneration {
   /// The prompts on their way.
@@ -80,8 +86,9 @@ struct BulkGeneration {
     _ receive: (GenerateBulkResponse) throws -> Void
   ) throws -> BulkPrompt? {
     guard let place = pending.firstIndex(where: { $0.prompt.sequence == response.sequence }) else {
-      throw RejectionSamplingError.badAnswer(
-        "the inference service answered prompt \(response.sequence), which nobody asked")
+      throw BadAnswer(
+        description:
+          "the inference service answered prompt \(response.sequence), which nobody asked")
     }
     if let failure = response.failure, Self.passingCodes.contains(RPCCode(rawValue: failure.code)) {
       pending[place].attemptCount += 1

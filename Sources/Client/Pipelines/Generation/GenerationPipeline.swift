@@ -59,8 +59,6 @@ package struct GenerationPipeline: Sendable {
       throw .input(error)
     } catch let error as FileError {
       throw .file(error)
-    } catch let error as RejectionSamplingError {
-      throw .badAnswer("\(error)")
     } catch {
       if Task.isCancelled { throw .interrupted(path: output) }
       guard let error = error as? CallError else { throw .badAnswer("\(error)") }
@@ -118,11 +116,7 @@ private final class GenerationBook {
     digest.add(row.id)
     digest.add(row.seed.map { "\($0)" } ?? "")
     try row.prompt.encoded().withUnsafeBytes { digest.add($0) }
-    let key = digest.bytes.withUnsafeBytes { bytes in
-      TextKey(
-        first: bytes.loadUnaligned(as: UInt64.self),
-        second: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-    }
+    let key = digest.key
     guard !output.begin(key) else {
       summary.rowCount += 1
       summary.resumedCount += 1

@@ -54,14 +54,9 @@ package struct PromptReader {
     guard let (line, place) = try lines.next() else { return nil }
     let object = try lines.value(PromptObject.self, of: line, at: place, fields)
     var id = "\(place.line)"
-    switch object.id {
-    case .missing: break
-    case .string(let text) where text.utf8.contains(0):
-      throw .nullCharacter(place, field: fields.id)
-    case .string(let text): id = text
-    case .other(let found):
-      throw .wrongType(
-        place, field: fields.id, expected: "a string or an integer", found: found)
+    if object.id != .missing {
+      id = try object.id.text(
+        fields.id, expected: "a string or an integer", present: object.presentFields, at: place)
     }
     var seed: UInt64?
     switch object.seed {
@@ -85,15 +80,9 @@ package struct PromptReader {
     if let messages = object.messages {
       return Prompt(input: .chat(Chat(messages: try Self.messages(messages, fields, place))))
     }
-    switch object.prompt {
-    case .string(let text):
-      guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: fields.prompt) }
-      return Prompt(input: fields.input(text))
-    case .missing:
-      throw .fieldMissing(place, field: fields.prompt, present: object.presentFields)
-    case .other(let found):
-      throw .wrongType(place, field: fields.prompt, expected: "a string", found: found)
-    }
+    let text = try object.prompt.text(
+      fields.prompt, present: object.presentFields, at: place)
+    return Prompt(input: fields.input(text))
   }
 
   private static func messages(
@@ -167,25 +156,25 @@ private struct MessageObject: DecodableWithConfiguration {
   /// The message; `name` is that of the object in its row.
   func chatMessage(_ name: String?, _ place: InputError.Place) throws(InputError) -> ChatMessage {
     let prefix = name.map { "\($0)." } ?? ""
-    let roles: [String: ChatRole] = ["system": .system, "user": .user, "assistant": .assistant]
-    let role = try text(self.role, prefix + "role", place)
-    guard let known = roles[role] else {
+    let role = try self.role.text(prefix + "role", present: presentFields, at: place)
+    guard let known = ChatRole(named: role) else {
       throw .wrongType(
         place, field: prefix + "role", expected: "system, user or assistant", found: "“\(role)”")
     }
-    return ChatMessage(role: known, content: try text(content, prefix + "content", place))
+    return ChatMessage(
+      role: known,
+      content: try content.text(prefix + "content", present: presentFields, at: place))
   }
+}
 
-  private func text(
-    _ value: SampleRow.Value, _ name: String, _ place: InputError.Place
-  ) throws(InputError) -> String {
-    switch value {
-    case .string(let text):
-      guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: name) }
-      return text
-    case .missing: throw .fieldMissing(place, field: name, present: presentFields)
-    case .other(let found):
-      throw .wrongType(place, field: name, expected: "a string", found: found)
+extension ChatRole {
+  /// The role that files call by this name.
+  init?(named name: String) {
+    switch name {
+    case "system": self = .system
+    case "user": self = .user
+    case "assistant": self = .assistant
+    default: return nil
     }
   }
 }

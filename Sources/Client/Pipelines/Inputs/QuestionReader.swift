@@ -111,14 +111,8 @@ package struct QuestionReader {
     _ value: SampleRow.Value, _ name: String, orNumber: Bool = false, _ row: QuestionRow,
     _ place: InputError.Place
   ) throws(InputError) -> String {
-    switch value {
-    case .string(let text):
-      guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: name) }
-      return text
-    case .missing: throw .fieldMissing(place, field: name, present: row.presentFields)
-    case .other(let found):
-      let expected = orNumber ? "a string or an integer" : "a string"
-      throw .wrongType(place, field: name, expected: expected, found: found)
-    }
+    try value.text(
+      name, expected: orNumber ? "a string or an integer" : "a string",
+      present: row.presentFields, at: place)
   }
 }

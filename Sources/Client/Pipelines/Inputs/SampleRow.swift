@@ -77,6 +77,22 @@ struct SampleRow: DecodableWithConfiguration {
   }
 }
 
+extension SampleRow.Value {
+  /// The text of the field `name`, which has to be there, to be text, and to have no NUL.
+  func text(
+    _ name: String, expected: String = "a string", present: [String], at place: InputError.Place
+  ) throws(InputError) -> String {
+    switch self {
+    case .string(let text):
+      guard !text.utf8.contains(0) else { throw .nullCharacter(place, field: name) }
+      return text
+    case .missing: throw .fieldMissing(place, field: name, present: present)
+    case .other(let found):
+      throw .wrongType(place, field: name, expected: expected, found: found)
+    }
+  }
+}
+
 /// A field name that is known at run time only.
 struct FieldName: CodingKey {
   let stringValue: String

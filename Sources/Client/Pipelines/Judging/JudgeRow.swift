@@ -187,10 +187,7 @@ private struct JudgeObject: DecodableWithConfiguration {
       }
       var turns: [ChatMessage] = []
       for message in messages {
-        let roles: [String: ChatRole] = [
-          "system": .system, "user": .user, "assistant": .assistant,
-        ]
-        guard let role = roles[message.role] else {
+        guard let role = ChatRole(named: message.role) else {
           throw .wrongType(
             place, field: "messages.role", expected: "system, user or assistant",
             found: "“\(message.role)”")

@@ -30,15 +30,20 @@ struct ContentDigest {
   /// The digest in hexadecimal.
   var hexadecimal: String { bytes.hexadecimal }
 
-  /// The first half of the digest of `text`, to tell texts apart.
-  static func key(of text: String) -> TextKey {
-    var digest = ContentDigest()
-    digest.add(text)
-    return digest.bytes.withUnsafeBytes { bytes in
+  /// The first half of the digest, to tell contents apart.
+  var key: TextKey {
+    bytes.withUnsafeBytes { bytes in
       TextKey(
         first: bytes.loadUnaligned(as: UInt64.self),
         second: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
+  }
+
+  /// The key of one text.
+  static func key(of text: String) -> TextKey {
+    var digest = ContentDigest()
+    digest.add(text)
+    return digest.key
   }
 }
 

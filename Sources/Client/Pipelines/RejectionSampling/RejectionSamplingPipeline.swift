@@ -112,9 +112,9 @@ package struct RejectionSamplingPipeline {
     guard Folder.exists(metrics) else { return nil }
     do {
       let result = try JSONText.value(
-        RejectionSamplingResult.self, from: try bytes(of: metrics))
+        RejectionSamplingResult.self, from: try MappedFile.bytes(of: metrics))
       guard result.identity.inputDigest != inputDigest else {
-        let speed = try bytes(of: folder.file(Self.speedName))
+        let speed = try MappedFile.bytes(of: folder.file(Self.speedName))
         return Outcome(
           result: result, speed: try JSONText.value(SamplingSpeed.self, from: speed),
           wasFinished: true)
@@ -129,10 +129,6 @@ package struct RejectionSamplingPipeline {
       throw RejectionSamplingError.otherResults(folder: request.output)
     }
     return nil
-  }
-
-  private func bytes(of path: String) throws(FileError) -> [UInt8] {
-    try MappedFile(path: path).withUnsafeBytes { Array($0) }
   }
 
   /// The store with an answer to every question.

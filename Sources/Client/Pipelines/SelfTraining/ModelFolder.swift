@@ -57,7 +57,7 @@ package struct ModelFolder: Sendable {
 
   static func bytes(of path: String) throws(SelfTrainingError) -> [UInt8] {
     do throws(FileError) {
-      return try MappedFile(path: path).withUnsafeBytes { Array($0) }
+      return try MappedFile.bytes(of: path)
     } catch {
       throw .file(error)
     }
