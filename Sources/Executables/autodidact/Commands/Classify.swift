@@ -41,19 +41,14 @@ struct Classify: AsyncParsableCommand {
     var fields = folder.card.fields
     if let textField { fields.text = textField }
     if let idField { fields.id = idField }
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress(isQuiet: quiet)
     let (input, output, includeText) = (self.input, self.output, self.includeText)
-    let (inputFields, observer) = (fields, progress.observer)
-    defer { progress.finish() }
-    let summary = try await cancellingOnInterrupt {
+    let inputFields = fields
+    let summary = try await withDaemons(isQuiet: quiet) { suite, observer in
       try await ClassifyPipeline(
         model: folder, suite: suite, fields: inputFields, includesText: includeText,
         observer: observer
       ).run(input: input, output: output)
     }
-    progress.finish()
-    await suite.close()
     // The standard output belongs to the labels where they go there.
     guard output != "-" else { return }
     try format.printResult(summary, text: Self.text(summary, output: output))

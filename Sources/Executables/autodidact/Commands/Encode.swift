@@ -34,17 +34,12 @@ struct Encode: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress(isQuiet: quiet)
     let (input, output, model) = (self.input, self.output, self.model)
-    let (fields, observer) = (SampleFields(text: field), progress.observer)
-    defer { progress.finish() }
-    let summary = try await cancellingOnInterrupt {
+    let fields = SampleFields(text: field)
+    let summary = try await withDaemons(isQuiet: quiet) { suite, observer in
       try await EncodePipeline(suite: suite, model: model, fields: fields, observer: observer)
         .run(input: input, output: output)
     }
-    progress.finish()
-    await suite.close()
     var text = "\(summary.rowCount.counted("row")) of \(summary.dimensions) dimensions in \(output)"
     if summary.truncatedCount > 0 {
       text += "; \(summary.truncatedCount.counted("text")) cut to what the model can take"

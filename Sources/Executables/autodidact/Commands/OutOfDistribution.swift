@@ -80,16 +80,11 @@ struct OODFit: AsyncParsableCommand {
     header.method = OODMethod(wireID: method)
     header.head = try head.map { try HeadLocation(path: $0).head }
     header.falseAlarmRate = falseAlarmRate
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress()
-    let (message, observer) = (header, progress.observer)
-    defer { progress.finish() }
-    let detector = try await cancellingOnInterrupt {
+    let message = header
+    let detector = try await withDaemons { suite, observer in
       try await DetectorJobs(suite: suite, observer: observer)
         .fit(message, features: train, labels: classes, heldOut: held)
     }
-    progress.finish()
-    await suite.close()
     let isCalibrated = detector.threshold?.calibrated ?? false
     let summary = Summary(
       name: detector.name, method: method, digest: detector.digest,
@@ -133,16 +128,11 @@ struct OODScore: AsyncParsableCommand {
 
   func run() async throws {
     let file = try FeatureFile(path: features)
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress()
-    let (detector, output, observer) = (self.detector, self.output, progress.observer)
-    defer { progress.finish() }
-    let scored = try await cancellingOnInterrupt {
+    let (detector, output) = (self.detector, self.output)
+    let scored = try await withDaemons { suite, observer in
       try await DetectorJobs(suite: suite, observer: observer)
         .score(detector: detector, features: file, output: output)
     }
-    progress.finish()
-    await suite.close()
     let verdict =
       scored.isCalibrated
       ? "\(scored.flaggedCount.grouped) look foreign" : "the detector is not calibrated"
@@ -188,16 +178,11 @@ struct OODEvaluate: AsyncParsableCommand {
   func run() async throws {
     let known = try FeatureFile(path: inDistribution)
     let foreign = try FeatureFile(path: outOfDistribution)
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress()
-    let (detector, observer) = (self.detector, progress.observer)
-    defer { progress.finish() }
-    let result = try await cancellingOnInterrupt {
+    let detector = self.detector
+    let result = try await withDaemons { suite, observer in
       try await DetectorJobs(suite: suite, observer: observer)
         .evaluate(detector: detector, inDistribution: known, outOfDistribution: foreign)
     }
-    progress.finish()
-    await suite.close()
     let table = ResultTable.table([
       ["AUROC", result.auroc.fixed(4)],
       ["FPR@95TPR (foreign positive)", result.fpr95OODPositive.fixed(4)],

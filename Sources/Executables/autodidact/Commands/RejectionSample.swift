@@ -101,21 +101,9 @@ struct RejectionSample: AsyncParsableCommand {
 
   func run() async throws {
     let request = self.request
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress(isQuiet: quiet)
-    let outcome: RejectionSamplingPipeline.Outcome
-    do {
-      outcome = try await cancellingOnInterrupt {
-        try await RejectionSamplingPipeline(request, suite: suite, observer: progress.observer)
-          .run()
-      }
-    } catch {
-      progress.finish()
-      await suite.close()
-      throw error
+    let outcome = try await withDaemons(isQuiet: quiet) { suite, observer in
+      try await RejectionSamplingPipeline(request, suite: suite, observer: observer).run()
     }
-    progress.finish()
-    await suite.close()
     if outcome.wasFinished {
       StandardError.write("note: \(output) holds the results of these very inputs already\n")
     }

@@ -92,16 +92,11 @@ struct TeacherFit: AsyncParsableCommand {
     let labelFile = try LabelFile(path: labels, fields: SampleFields(label: labelField))
     var options = HeadOptions()
     options.c = c
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress()
-    let (headOptions, observer) = (options, progress.observer)
-    defer { progress.finish() }
-    let response = try await cancellingOnInterrupt {
+    let headOptions = options
+    let response = try await withDaemons { suite, observer in
       try await HeadJobs(suite: suite, observer: observer)
         .fit(features: file, labels: labelFile, options: headOptions)
     }
-    progress.finish()
-    await suite.close()
     let head = response.head ?? Head()
     try HeadFile.write(head, to: output)
     let calibration = response.calibration.flatMap { $0.rowCount > 0 ? $0 : nil }
@@ -144,16 +139,11 @@ struct TeacherLabel: AsyncParsableCommand {
   func run() async throws {
     let file = try FeatureFile(path: features)
     let reference = HeadReference(reference: .head(try HeadLocation(path: head).head))
-    let suite = AutodidactClient.Autodidact()
-    let progress = TerminalProgress()
-    let (output, observer) = (self.output, progress.observer)
-    defer { progress.finish() }
-    let count = try await cancellingOnInterrupt {
+    let output = self.output
+    let count = try await withDaemons { suite, observer in
       try await HeadJobs(suite: suite, observer: observer)
         .label(head: reference, features: file, output: output)
     }
-    progress.finish()
-    await suite.close()
     if output != "-" { print("\(count.counted("label")) in \(output)") }
   }
 }

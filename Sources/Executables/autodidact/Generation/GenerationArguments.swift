@@ -3,11 +3,6 @@ import Messages
 
 /// How texts are generated, as options of the command line.
 struct GenerationArguments: ParsableArguments {
-  /// How tokens are guessed.
-  enum SpeculationChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto, off, lookup
-  }
-
   @Option(help: "The language model; the daemon's default if not given.")
   var model = ""
   @Option(help: "The most tokens of an answer.")
@@ -57,14 +52,6 @@ struct GenerationArguments: ParsableArguments {
         repetitionPenalty: repetitionPenalty, frequencyPenalty: frequencyPenalty,
         presencePenalty: presencePenalty, seed: seed),
       stop: StopOptions(tokensMax: maxTokens, strings: stop),
-      speculation: speculation, sampleCount: sampleCount)
-  }
-
-  private var speculation: Speculation {
-    switch speculate {
-    case .auto: Speculation(method: .automatic(AutomaticSpeculation()))
-    case .off: Speculation(method: .off(NoSpeculation()))
-    case .lookup: Speculation(method: .lookup(LookupSpeculation()))
-    }
+      speculation: speculate.speculation, sampleCount: sampleCount)
   }
 }

@@ -3,19 +3,6 @@ import Messages
 
 /// How answers are drawn from a language model.
 struct SampleOptions: ParsableArguments {
-  /// How tokens are guessed.
-  enum SpeculationName: String, ExpressibleByArgument, CaseIterable {
-    case auto, off, lookup
-
-    var speculation: Speculation {
-      switch self {
-      case .auto: Speculation(method: .automatic(AutomaticSpeculation()))
-      case .off: Speculation(method: .off(NoSpeculation()))
-      case .lookup: Speculation(method: .lookup(LookupSpeculation()))
-      }
-    }
-  }
-
   @Option(help: ArgumentHelp("The language model; the daemon's default if not given."))
   var model = ""
   @Option(help: "How bold draws are; 0 takes the most probable token always.")
@@ -33,7 +20,7 @@ struct SampleOptions: ParsableArguments {
   @Option(help: "Seeds every draw.")
   var seed: UInt64 = 0
   @Option(help: "How tokens are guessed; changes the speed, never an answer.")
-  var speculate = SpeculationName.auto
+  var speculate = SpeculationChoice.auto
 
   func validate() throws {
     guard temperature >= 0, temperature <= 10 else {

@@ -53,21 +53,14 @@ struct PolicyOptions: ParsableArguments {
   }
 }
 
-/// Runs a job with the daemons, shows its progress, and closes the connections.
+/// Runs a job with files of answers.
 func withJudgeJobs<Result: Sendable>(
   isQuiet: Bool = false,
   _ body: @escaping @Sendable (JudgeJobs, AutodidactClient.Autodidact) async throws -> Result
 ) async throws -> Result {
-  let suite = AutodidactClient.Autodidact()
-  let progress = TerminalProgress(isQuiet: isQuiet)
-  let observer = progress.observer
-  defer { progress.finish() }
-  let result = try await cancellingOnInterrupt {
+  try await withDaemons(isQuiet: isQuiet) { suite, observer in
     try await body(JudgeJobs(suite: suite, observer: observer), suite)
   }
-  progress.finish()
-  await suite.close()
-  return result
 }
 
 /// A judge's figures beside those of the length, for people and as JSON.
