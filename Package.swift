@@ -211,7 +211,7 @@ let package = Package(
       of: "EncoderService", .service,
       dependencies: [
         "AutodidactClient", "Daemon", "Messages", "ModelFiles", "Scheduling", "Tensors",
-        "TestSupport", "TTRPC",
+        "ServiceFixtures", "TestSupport", "TTRPC",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     module(
@@ -226,7 +226,7 @@ let package = Package(
       of: "OODService", .service,
       dependencies: [
         "AutodidactClient", "Daemon", "Files", "Messages", "Methods", "OODDetection", "Scheduling",
-        "Tensors", "TestSupport", "TTRPC",
+        "Tensors", "ServiceFixtures", "TestSupport", "TTRPC",
       ]),
     module(
       "TeacherService", .service,
@@ -240,7 +240,7 @@ let package = Package(
       of: "TeacherService", .service,
       dependencies: [
         "AutodidactClient", "Daemon", "Messages", "PseudoLabeling", "Scheduling", "Storage",
-        "Tensors", "TestSupport", "TTRPC", "autodidact-teacher",
+        "Tensors", "ServiceFixtures", "TestSupport", "TTRPC", "autodidact-teacher",
         .product(name: "Logging", package: "swift-log"),
       ]),
     module(
@@ -253,7 +253,7 @@ let package = Package(
       of: "JudgeService", .service,
       dependencies: [
         "AutodidactClient", "Daemon", "Judging", "Messages", "Scheduling", "Storage",
-        "TestSupport", "TTRPC", "autodidact-judge",
+        "ServiceFixtures", "TestSupport", "TTRPC", "autodidact-judge",
       ]),
 
     module(
@@ -270,7 +270,7 @@ let package = Package(
       of: "InferenceService", .service,
       dependencies: [
         "AutodidactClient", "Daemon", "Decoding", "Messages", "Scheduling", "Tensors",
-        "TestSupport", "TTRPC",
+        "ServiceFixtures", "TestSupport", "TTRPC",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
 
@@ -286,7 +286,9 @@ let package = Package(
       ]),
     tests(
       of: "Pipelines", .client,
-      dependencies: ["AutodidactClient", "Messages", "TTRPC", "Files", "TestSupport"]),
+      dependencies: [
+        "AutodidactClient", "Messages", "TTRPC", "Files", "ServiceFixtures", "TestSupport",
+      ]),
 
     // Executables.
     module(
@@ -340,9 +342,18 @@ let package = Package(
 
     // Shared by the tests.
     .target(
-      name: "TestSupport", dependencies: ["Files", "ModelFiles", "Tensors"],
+      name: "TestSupport", dependencies: ["Files", "ModelFiles", "Statistics", "Tensors"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+
+    // Shared by the tests of services and of what calls them.
+    .target(
+      name: "ServiceFixtures",
+      dependencies: [
+        "AutodidactClient", "TestSupport", "TTRPC",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Tests/ServiceFixtures", swiftSettings: strict),
 
     // Benchmarks: built with the tests, run by `ops/bench-…` in a release build.
     .executableTarget(

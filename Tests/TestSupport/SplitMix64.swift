@@ -1,19 +1,13 @@
-/// A small seeded generator for tests: the same seed gives the same sequence everywhere.
-///
-/// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+import Statistics
+
+/// The seeded generator with what tests draw: the same seed gives the same sequence everywhere.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var generator: SeededGenerator
 
   /// Starts the sequence of `seed`.
-  package init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
+  package mutating func next() -> UInt64 { generator.next() }
 
   /// A draw from the uniform distribution on `[0, 1)`.
   package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }

@@ -1,6 +1,7 @@
 import AutodidactClient
 import Foundation
 import Messages
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -110,7 +111,7 @@ import Testing
   @Test func `a daemon that is not running is named with the way to start it`() async throws {
     let error = await #expect(throws: SelfTrainingError.self) {
       _ = try await SelfTrainingPipeline(
-        fixture.request(), suite: FakeSuite.client(of: fixture.folder.path)
+        fixture.request(), suite: suiteClient(in: fixture.folder.path)
       ) { _ in }.run()
     }
     let words = error?.description ?? ""

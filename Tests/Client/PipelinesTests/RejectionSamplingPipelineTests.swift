@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Messages
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -265,7 +266,7 @@ import Testing
       #expect(
         await complaint(fixture.request(), suite).contains("`autodidact model fetch smollm2`"))
     }
-    let words = await complaint(fixture.request(), FakeSuite.client(of: fixture.folder.path))
+    let words = await complaint(fixture.request(), suiteClient(in: fixture.folder.path))
     #expect(words.hasPrefix("autodidact-inference does not answer"), "\(words)")
   }
 

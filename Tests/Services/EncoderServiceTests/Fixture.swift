@@ -2,9 +2,8 @@ import AutodidactClient
 import Daemon
 import Messages
 import Scheduling
-import ServiceLifecycle
-import TTRPC
 import Tensors
+import ServiceFixtures
 import TestSupport
 
 @testable import EncoderService
@@ -22,32 +21,9 @@ func withEncoder(
       executor: text),
     configuration: configuration, text: text,
     compute: ComputeExecutor(name: "encoder", threadCount: 2))
-  let server = TTRPCServer(configuration: ServerConfiguration(), services: [service.rpcService])
-  let path = sockets.file("encoder.sock")
-  let locator = SocketLocator(
-    environment: ["AUTODIDACT_RUNTIME_DIR": sockets.path], userID: 0
-  ) { _ in true }
-  let suite = Autodidact(locator: locator)
-  let (started, start) = AsyncStream.makeStream(of: Void.self)
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      try await server.run(listening: [.path(path, mode: 0o600)]) { start.finish() }
-    }
-    group.addTask { try await service.workers.run() }
-    for await _ in started {}
-    do {
-      try await body(suite.encoder)
-    } catch {
-      await suite.close()
-      group.cancelAll()
-      throw error
-    }
-    await suite.close()
-    server.beginGracefulShutdown(deadline: .seconds(1))
-    group.cancelAll()
-    // ignoring: the server and the workers end by cancellation.
-    while case .failure? = await group.nextResult() {}
-  }
+  try await withServices(
+    [service.rpcService], on: [.encoder], in: sockets, beside: [service.workers]
+  ) { try await body($0.encoder) }
 }
 
 /// A configuration whose default model is the tiny one.
@@ -71,18 +47,4 @@ func request(
 ) -> EncodeRequest {
   EncodeRequest(
     model: model, options: options, sequence: sequence, input: .text(TextBatch(texts: texts)))
-}
-
-/// The code and message of the error that `body` throws.
-func failure(
-  of body: () async throws -> some Any
-) async -> (code: RPCCode, message: String)? {
-  do {
-    _ = try await body()
-    return nil
-  } catch let error as CallError {
-    return (error.code, error.message)
-  } catch {
-    return (.unknown, "\(error)")
-  }
 }

@@ -3,6 +3,7 @@ import Messages
 import ModelFiles
 import TTRPC
 import Tensors
+import ServiceFixtures
 import TestSupport
 import Testing
 

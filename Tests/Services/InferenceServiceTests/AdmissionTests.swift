@@ -3,6 +3,7 @@ import Decoding
 import Messages
 import Scheduling
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 

@@ -2,9 +2,8 @@ import AutodidactClient
 import Daemon
 import Messages
 import Scheduling
-import ServiceLifecycle
-import TTRPC
 import Tensors
+import ServiceFixtures
 import TestSupport
 
 @testable import InferenceService
@@ -32,32 +31,9 @@ func withInference(
     compute: ComputeExecutor(name: "inference", threadCount: 1), workers: workers)
   let service = LanguageModelService(
     catalog: catalog, text: ComputeExecutor(name: "text", threadCount: 1))
-  let server = TTRPCServer(configuration: ServerConfiguration(), services: [service.rpcService])
-  let path = sockets.file("inference.sock")
-  let locator = SocketLocator(
-    environment: ["AUTODIDACT_RUNTIME_DIR": sockets.path], userID: 0
-  ) { _ in true }
-  let suite = Autodidact(locator: locator)
-  let (started, start) = AsyncStream.makeStream(of: Void.self)
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      try await server.run(listening: [.path(path, mode: 0o600)]) { start.finish() }
-    }
-    group.addTask { try await workers.run() }
-    for await _ in started {}
-    do {
-      try await body(InferenceFixture(client: suite.inference, catalog: catalog))
-    } catch {
-      await suite.close()
-      group.cancelAll()
-      throw error
-    }
-    await suite.close()
-    server.beginGracefulShutdown(deadline: .seconds(1))
-    group.cancelAll()
-    // ignoring: the server and the workers end by cancellation.
-    while case .failure? = await group.nextResult() {}
-  }
+  try await withServices(
+    [service.rpcService], on: [.inference], in: sockets, beside: [workers]
+  ) { try await body(InferenceFixture(client: $0.inference, catalog: catalog)) }
 }
 
 /// A configuration whose default model is the tiny one.
@@ -120,19 +96,5 @@ struct Generated {
       case nil: kinds.append("nothing")
       }
     }
-  }
-}
-
-/// The code and message of the error that `body` throws.
-func failure(
-  of body: () async throws -> some Any
-) async -> (code: RPCCode, message: String)? {
-  do {
-    _ = try await body()
-    return nil
-  } catch let error as CallError {
-    return (error.code, error.message)
-  } catch {
-    return (.unknown, "\(error)")
   }
 }

@@ -2,6 +2,7 @@ import AutodidactClient
 import Foundation
 import Messages
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
 @Suite struct RefusalTests {
   private func refusal(
     _ request: GenerateRequest, _ client: InferenceClient
-  ) async -> (code: RPCCode, message: String)? {
+  ) async -> CallError? {
     await failure { try await Generated(try await client.generate(request)) }
   }
 

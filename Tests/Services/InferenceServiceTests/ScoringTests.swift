@@ -2,6 +2,7 @@ import AutodidactClient
 import Foundation
 import Messages
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 

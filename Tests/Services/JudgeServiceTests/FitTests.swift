@@ -2,6 +2,7 @@ import AutodidactClient
 import Messages
 import Synchronization
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 

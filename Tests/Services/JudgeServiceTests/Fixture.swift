@@ -3,6 +3,7 @@ import Daemon
 import Messages
 import Scheduling
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -16,38 +17,16 @@ func withJudge(
   _ body: @Sendable (JudgeClient) async throws -> Void
 ) async throws {
   let sockets = try TemporaryFolder()
-  let suite = Autodidact(
-    locator: SocketLocator(
-      environment: ["AUTODIDACT_RUNTIME_DIR": sockets.path], userID: 0, fileExists: { _ in true }))
   let service = AuditedJudgeService(
     store: try JudgeStore(folder: state.path, bytesMax: configuration.databaseBytesMax),
     configuration: configuration, compute: ComputeExecutor(name: "judge", threadCount: 1),
-    suite: suite,
+    suite: suiteClient(in: sockets.path),
     clock: JudgeClock(
       now: { 1_700_000_000_000_000_000 }, pause: { _ in }, seconds: { 0 },
       newID: { "run-\(UInt64.random(in: 0...UInt64.max))" }))
-  let server = TTRPCServer(
-    configuration: ServerConfiguration(), services: models.services + [service.rpcService])
-  let (started, start) = AsyncStream.makeStream(of: Void.self)
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      defer { start.finish() }
-      try await server.run(
-        listening: ["encoder", "inference", "judge"].map {
-          .path(sockets.file("\($0).sock"), mode: 0o600)
-        }
-      ) { start.finish() }
-    }
-    for await _ in started {}
-    do {
-      try await body(suite.judge)
-    } catch {
-      Issue.record("\(error)")
-    }
-    await suite.close()
-    server.beginGracefulShutdown(deadline: .seconds(1))
-    try await group.waitForAll()
-  }
+  try await withServices(
+    models.services + [service.rpcService], on: [.encoder, .inference, .judge], in: sockets
+  ) { try await body($0.judge) }
 }
 
 extension JudgeClient {
@@ -141,16 +120,4 @@ func labelledItems(_ count: Int, seed: UInt64, prefix: String = "item") -> [Judg
       itemID: "\(prefix)-\(index)", promptID: "\(prefix)-prompt-\(index)",
       response: [String](repeating: "word", count: words).joined(separator: " "), label: label)
   }
-}
-
-/// The status with which `body` fails.
-func failure(_ body: () async throws -> Void) async -> CallError? {
-  do {
-    try await body()
-  } catch let error as CallError {
-    return error
-  } catch {
-    Issue.record("\(error)")
-  }
-  return nil
 }

@@ -1,6 +1,6 @@
 import AutodidactClient
-import Foundation
 import Messages
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
     let state = try TemporaryFolder()
     var told: [String: ItemScore] = [:]
     for round in 0..<6 {
-      let daemon = try DaemonUnderTest(state: state)
+      let daemon = try DaemonUnderTest(.judge, state: state)
       let channel = ServiceChannel(socketPath: daemon.socket, daemon: .judge)
       let judge = JudgeClient(channel: channel)
       try await judge.fit("l", .length(LengthParameters()))
@@ -41,7 +41,7 @@ import Testing
       daemon.kill()
       await channel.close()
     }
-    let daemon = try DaemonUnderTest(state: state)
+    let daemon = try DaemonUnderTest(.judge, state: state)
     defer { daemon.kill() }
     let channel = ServiceChannel(socketPath: daemon.socket, daemon: .judge)
     let judge = JudgeClient(channel: channel)
@@ -54,52 +54,4 @@ import Testing
     #expect(try await judge.replay("r").summary.differenceCount == 0)
     await channel.close()
   }
-}
-
-/// A process of `autodidact-judge`.
-///
-/// Safety of `@unchecked Sendable`: the process is set up in `init`; signals may be sent from
-/// anywhere.
-private final class DaemonUnderTest: @unchecked Sendable {
-  private let process = Process()
-  private let folder: TemporaryFolder
-  let socket: String
-
-  /// What can go wrong with a daemon under test.
-  enum Failure: Error {
-    /// It ended before it served.
-    case notServing(String)
-  }
-
-  /// Starts the daemon and returns when it serves.
-  init(state: TemporaryFolder) throws {
-    folder = try TemporaryFolder()
-    socket = folder.file("judge.sock")
-    let log = Pipe()
-    process.executableURL = Self.program
-    process.arguments = ["--socket", socket, "--state-dir", state.path, "--threads", "1"]
-    process.standardError = log
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    var text = ""
-    while !text.contains("services=autodidact") {
-      let bytes = log.fileHandleForReading.availableData
-      guard !bytes.isEmpty else { throw Failure.notServing(text) }
-      text += String(decoding: bytes, as: UTF8.self)
-    }
-    // Nobody reads the log from here on; it must not fill the pipe.
-    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-  }
-
-  func kill() {
-    guard process.isRunning else { return }
-    Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
-
-  /// The program beside the test bundle.
-  private static let program: URL = {
-    let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return bundle.appending(path: "autodidact-judge")
-  }()
 }

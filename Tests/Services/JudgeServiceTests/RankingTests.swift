@@ -1,6 +1,7 @@
 import AutodidactClient
 import Messages
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 

@@ -3,7 +3,7 @@ import Daemon
 import Files
 import Messages
 import Scheduling
-import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -65,28 +65,7 @@ func withClient(
   let sockets = try TemporaryFolder()
   let service = try makeService(
     in: state.file("ood"), configuration: configuration, calls: calls, scored: scored)
-  let server = TTRPCServer(
-    configuration: ServerConfiguration(), services: [service.rpcService])
-  let path = sockets.file("ood.sock")
-  let locator = SocketLocator(
-    environment: ["AUTODIDACT_RUNTIME_DIR": sockets.path], userID: 0
-  ) { _ in true }
-  let suite = Autodidact(locator: locator)
-  let (started, start) = AsyncStream.makeStream(of: Void.self)
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      try await server.run(listening: [.path(path, mode: 0o600)]) { start.finish() }
-    }
-    for await _ in started {}
-    do {
-      try await body(suite.ood)
-    } catch {
-      Issue.record(error)
-    }
-    await suite.close()
-    server.beginGracefulShutdown(deadline: .zero)
-    try await group.waitForAll()
-  }
+  try await withServices([service.rpcService], on: [.ood], in: sockets) { try await body($0.ood) }
 }
 
 extension OODDetectorClient {

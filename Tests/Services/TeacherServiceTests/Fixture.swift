@@ -148,15 +148,3 @@ func withTeacher(
     try await group.waitForAll()
   }
 }
-
-/// The status with which `body` fails.
-func failure(_ body: () async throws -> Void) async -> CallError? {
-  do {
-    try await body()
-  } catch let error as CallError {
-    return error
-  } catch {
-    Issue.record("\(error)")
-  }
-  return nil
-}

@@ -1,6 +1,6 @@
 import AutodidactClient
-import Foundation
 import Messages
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -79,10 +79,9 @@ import Testing
   private func withDaemon<Result: Sendable>(
     state: TemporaryFolder, _ body: (TeacherClient, DaemonUnderTest) async throws -> Result
   ) async throws -> Result {
-    let sockets = try TemporaryFolder()
-    let daemon = try DaemonUnderTest(state: state, socket: sockets.file("teacher.sock"))
+    let daemon = try DaemonUnderTest(.teacher, state: state)
     defer { daemon.kill() }
-    let channel = ServiceChannel(socketPath: sockets.file("teacher.sock"), daemon: .teacher)
+    let channel = ServiceChannel(socketPath: daemon.socket, daemon: .teacher)
     do {
       let result = try await body(TeacherClient(channel: channel), daemon)
       await channel.close()
@@ -92,55 +91,4 @@ import Testing
       throw error
     }
   }
-}
-
-/// A process of `autodidact-teacher`.
-///
-/// Safety of `@unchecked Sendable`: the process is set up in `init`; signals may be sent from
-/// anywhere.
-private final class DaemonUnderTest: @unchecked Sendable {
-  private let process = Process()
-
-  /// What can go wrong with a daemon under test.
-  enum Failure: Error {
-    /// It ended before it served.
-    case notServing(String)
-  }
-
-  /// Starts the daemon and returns when it serves.
-  init(state: TemporaryFolder, socket: String) throws {
-    let log = Pipe()
-    process.executableURL = Self.program
-    process.arguments = ["--socket", socket, "--state-dir", state.path, "--threads", "1"]
-    process.standardError = log
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    var text = ""
-    while !text.contains("services=autodidact") {
-      let bytes = log.fileHandleForReading.availableData
-      guard !bytes.isEmpty else { throw Failure.notServing(text) }
-      text += String(decoding: bytes, as: UTF8.self)
-    }
-    // Nobody reads the log from here on; it must not fill the pipe.
-    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-  }
-
-  func kill() {
-    guard process.isRunning else { return }
-    Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
-
-  func terminate() { process.terminate() }
-
-  func exitStatus() -> Int32 {
-    process.waitUntilExit()
-    return process.terminationStatus
-  }
-
-  /// The program beside the test bundle.
-  private static let program: URL = {
-    let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return bundle.appending(path: "autodidact-teacher")
-  }()
 }

@@ -3,6 +3,7 @@ import Foundation
 import Messages
 import Synchronization
 import TTRPC
+import ServiceFixtures
 import TestSupport
 import Testing
 
@@ -213,27 +214,6 @@ final class PromptAnswerer: Sendable {
   /// Calls `body` with a client of the running daemon.
   func run(_ body: (Autodidact) async throws -> Void) async throws {
     let folder = try TemporaryFolder()
-    let server = TTRPCServer(configuration: ServerConfiguration(), services: [service])
-    let (started, start) = AsyncStream.makeStream(of: Void.self)
-    let suite = FakeSuite.client(of: folder.path)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        defer { start.finish() }
-        try await server.run(listening: [.path(folder.file("inference.sock"))]) {
-          start.finish()
-        }
-      }
-      for await _ in started {}
-      let result: Result<Void, any Error>
-      do {
-        result = .success(try await body(suite))
-      } catch {
-        result = .failure(error)
-      }
-      await suite.close()
-      server.beginGracefulShutdown(deadline: .zero)
-      try await group.waitForAll()
-      try result.get()
-    }
+    try await withServices([service], on: [.inference], in: folder, body)
   }
 }
