@@ -43,7 +43,7 @@ func measuredCosts(
 ) throws(ModelCheckFailure) -> StepCostTable {
   let room = min(model.contextLength, model.freePositionCount)
   let context = min(128, room / 2)
-  let counts = [1, 2, 3, 4, 5, 6, 8, 12, 16].filter { $0 <= max(1, room - context) }
+  let counts = StepCostTable.measuredTokenCounts.filter { $0 <= max(1, room - context) }
   do throws(ModelStepError) {
     return try StepCostTable.measured(
       model, tokenCounts: counts, contextTokenCount: context, clock: clock)

@@ -57,12 +57,15 @@ package struct StepCostTable: Sendable, Equatable {
 }
 
 extension StepCostTable {
+  /// The numbers of tokens that are measured where the caller names none.
+  package static let measuredTokenCounts = [1, 2, 4, 8, 16]
+
   /// Measures `model` by the passed clock, which counts seconds.
   ///
   /// Runs each number of tokens `repetitionCount` times after `contextTokenCount` tokens, in turn,
   /// and takes the fastest run of each. The model is as before afterwards.
   package static func measured(
-    _ model: any LanguageModel, tokenCounts: [Int] = [1, 2, 4, 8, 16],
+    _ model: any LanguageModel, tokenCounts: [Int] = measuredTokenCounts,
     contextTokenCount: Int = 64, repetitionCount: Int = 4, clock: () -> Double
   ) throws(ModelStepError) -> StepCostTable {
     let sequence = model.makeSequence()
