@@ -94,6 +94,20 @@ package struct StateDatabase: Sendable {
     }
   }
 
+  /// Closes the database once its work is done and brings its journal into its file; it cannot be
+  /// used afterwards.
+  ///
+  /// Of a database that is not closed the journal stays beside the file, for the next to open it.
+  package func close() throws(StorageError) {
+    do {
+      // Only a connection that may write can take the journal away, so those that read end first.
+      pool.invalidateReadOnlyConnections()
+      try pool.close()
+    } catch {
+      throw StorageError(error, path: path)
+    }
+  }
+
   private func writeNow<Result>(
     _ body: (StorageTransaction) throws(StorageError) -> Result
   ) -> Swift.Result<Result, StorageError> {

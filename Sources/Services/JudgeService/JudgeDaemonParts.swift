@@ -22,6 +22,7 @@ package func judgeDaemonParts(_ environment: DaemonEnvironment) async throws -> 
       now: nanosecondsSince1970, pause: { try await Task.sleep(for: $0) },
       seconds: monotonicSeconds, newID: newRunID))
   var parts = DaemonParts(services: [service.rpcService])
+  parts.close = { try store.close() }
   parts.probes = [WorkProbe(name: "judge compute") { try await compute.run {} }]
   parts.selfCheck = { try await compute.run { try checkJudging() } }
   return parts

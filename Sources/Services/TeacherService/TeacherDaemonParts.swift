@@ -19,6 +19,7 @@ package func teacherDaemonParts(_ environment: DaemonEnvironment) async throws -
     logger: environment.logger, now: nanosecondsSince1970)
   var parts = DaemonParts(services: [runtime.service.rpcService])
   parts.background = [runtime.worker]
+  parts.close = { try store.close() }
   parts.kernelPath = "\(NeighborKernel.best)"
   parts.selfCheck = { try await compute.run { try checkTeacherArithmetic() } }
   return parts

@@ -153,6 +153,29 @@ import Testing
     #expect(rows == [])
   }
 
+  @Test func `closing leaves one file, whoever holds the database still`() async throws {
+    let folder = try TemporaryFolder()
+    let database = try Self.open(folder)
+    try await database.write { transaction throws(StorageError) in
+      try transaction.execute("INSERT INTO notes VALUES (1, 'one', NULL)")
+    }
+    _ = try await database.read { transaction throws(StorageError) in
+      try transaction.rows("SELECT text FROM notes")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count > 1)
+    try database.close()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["state.db"])
+    await #expect(throws: StorageError.self) {
+      try await database.write { transaction throws(StorageError) in
+        try transaction.execute("DELETE FROM notes")
+      }
+    }
+    let count = try await Self.open(folder).read { transaction throws(StorageError) in
+      try transaction.rows("SELECT count(*) FROM notes")[0].integer(0)
+    }
+    #expect(count == 1)
+  }
+
   @Test func `reads run while a write is under way`() async throws {
     let folder = try TemporaryFolder()
     let database = try Self.open(folder)

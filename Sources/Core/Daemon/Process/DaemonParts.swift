@@ -35,6 +35,9 @@ package struct DaemonParts: Sendable {
   package var probes: [WorkProbe] = []
   /// Checks that the daemon computes what it should; nothing is served if it throws.
   package var selfCheck: (@Sendable () async throws -> Void)?
+  /// Closes what must not wait for the end of the process, for example a database; called after the
+  /// last call was answered.
+  package var close: (@Sendable () async throws -> Void)?
   /// Sets gauges that are only worth knowing when somebody reads the metrics.
   package var refreshMetrics: (@Sendable () -> Void)?
   /// The kernels in use: portable, avx2 or avx512.

@@ -32,6 +32,7 @@ struct DaemonStartup: Sendable {
     let group = ServiceGroup(
       configuration: groupConfiguration(services(environment, parts, socket)))
     try await group.run()
+    try await parts.close?()
   }
 
   /// Returns the parts of the process.

@@ -12,6 +12,9 @@ package struct JudgeStore: Sendable {
       path: folder + "/judge.sqlite", migrations: JudgeSchema.migrations, bytesMax: bytesMax)
   }
 
+  /// Closes the database, at the end of the process.
+  func close() throws(StorageError) { try database.close() }
+
   /// Runs `body` as one transaction, which is on the device when this returns.
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (StorageTransaction) throws(StorageError) -> Result

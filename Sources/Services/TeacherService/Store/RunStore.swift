@@ -16,6 +16,9 @@ package struct RunStore: Sendable {
     }
   }
 
+  /// Closes the database, at the end of the process.
+  func close() throws(StorageError) { try database.close() }
+
   /// Begins an upload and returns its number.
   func beginUpload() async throws -> Int {
     try await stored { () throws(StorageError) in

@@ -168,6 +168,32 @@ import Testing
     #expect(code == 0)
   }
 
+  @Test func `what must be closed is closed after the last answer`() async throws {
+    let gate = Gate()
+    let events = Recorded()
+    let code = try await TestDaemon.with(
+      services: [gate.service], close: { events.append("closed") }
+    ) { daemon in
+      async let answer = daemon.client.unary(
+        service: "test.Gate", method: "Wait", payload: Payload(bytes: [9]))
+      await gate.entered.wait(count: 1)
+      daemon.stop()
+      await daemon.notified.wait { $0.hasPrefix("STOPPING=1") }
+      events.append("open")
+      gate.continuation.finish()
+      _ = try await answer
+    }
+    #expect(code == 0)
+    #expect(events.texts == ["open", "closed"])
+  }
+
+  @Test func `a daemon that cannot close what it holds exits with 1`() async throws {
+    let code = try await TestDaemon.with(close: { throw TestDaemon.Broken() }) { daemon in
+      _ = try await daemon.echo()
+    }
+    #expect(code == 1)
+  }
+
   @Test func `a watcher of the health sees the end coming`() async throws {
     try await TestDaemon.with { daemon in
       var request = HealthCheckRequest()

@@ -25,6 +25,7 @@ struct TestDaemon: Sendable {
   static func with(
     settings: [String] = [], config: String? = nil, services: [RPCService] = [echo],
     selfCheck: (@Sendable () async throws -> Void)? = nil,
+    close: (@Sendable () async throws -> Void)? = nil,
     hosted: (inout DaemonHost) -> Void = { _ in },
     _ body: @escaping @Sendable (TestDaemon) async throws -> Void
   ) async throws -> Int32 {
@@ -49,6 +50,7 @@ struct TestDaemon: Sendable {
             try await DaemonProcess.run(name: "encoder", options: given, host: process) { _ in
               var parts = DaemonParts(services: services)
               parts.selfCheck = selfCheck
+              parts.close = close
               parts.kernelPath = "portable"
               return parts
             }
