@@ -29,6 +29,11 @@ package enum EchoServices {
             }
           }),
         RPCMethod(
+          name: "Repeat",
+          handler: .serverStreaming { request, _, responses in
+            for _ in 0..<200 { try await responses.send(request) }
+          }),
+        RPCMethod(
           name: "CountThenFail",
           handler: .serverStreaming { request, _, responses in
             try await responses.send(request)

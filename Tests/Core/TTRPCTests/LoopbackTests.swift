@@ -77,6 +77,29 @@ struct LoopbackTests {
     }
   }
 
+  @Test func `streams of large messages go on without an answer from the other side`()
+    async throws
+  {
+    try await withServer { _, path in
+      let client = TTRPCClient(socketPath: path)
+      // Above OutboundFrames.copiedBytesMax, so that each message leaves at once.
+      let large = EchoServices.payload(String(repeating: "0", count: 20_000) + "1")
+      let upload = try await client.stream(
+        service: service, method: "Sum", kind: .clientStreaming)
+      for _ in 0..<200 { try await upload.send(large) }
+      try await upload.finish()
+      #expect(EchoServices.text(try await upload.response()) == "200")
+      let download = try await client.stream(
+        service: service, method: "Repeat", kind: .serverStreaming, payload: large)
+      var count = 0
+      for try await message in download.responses {
+        #expect(message == large)
+        count += 1
+      }
+      #expect(count == 200)
+    }
+  }
+
   @Test func `a bidirectional stream echoes while it is open`() async throws {
     try await withServer { _, path in
       let client = TTRPCClient(socketPath: path)

@@ -14,6 +14,11 @@ final class OutboundFrames {
   ///
   /// Fewer cost more system calls than the overlap is worth, more leave the peer idle.
   static let firstFrameCount = 4
+  /// The most frames that are held back.
+  ///
+  /// Large payloads are flushed one by one, and a turn that only flushes has no end after which the
+  /// count would begin anew.
+  static let frameCountMax = 4 << 10
   /// Gathered bytes from which on they should go out before the end of the turn.
   static let gatheredBytesHigh = 128 << 10
 
@@ -66,7 +71,7 @@ final class OutboundFrames {
       isFlushNeeded = false
       flushCount += 1
       frameCount = 0
-      earlyFrameCount *= 3
+      earlyFrameCount = min(3 * earlyFrameCount, Self.frameCountMax)
       context.flush()
     }
   }
