@@ -58,23 +58,6 @@ import Testing
       }
     }
   }
-
-  @Test(.enabled(if: promtool != nil, "needs promtool, in Debian's package prometheus"))
-  func `promtool accepts the alert rules, and they fire when they should`() throws {
-    for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts-test.yml"]] {
-      let process = Process()
-      let pipe = Pipe()
-      process.executableURL = URL(filePath: promtool ?? "/usr/bin/false")
-      process.arguments = arguments
-      process.currentDirectoryURL = Self.folder
-      process.standardOutput = pipe
-      process.standardError = pipe
-      try process.run()
-      let output = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(String(decoding: output, as: UTF8.self))")
-    }
-  }
 }
 
 extension Substring {
@@ -82,6 +65,3 @@ extension Substring {
     hasSuffix(suffix) ? dropLast(suffix.count) : self
   }
 }
-
-private let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"]
-  .first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -21,6 +21,17 @@ import Testing
     #expect(report().nagiosExitCode == 3)
   }
 
+  @Test(
+    arguments: [
+      (["health", "moon", "--format", "nagios"], 3),
+      (["health", "--format=nagios", "--warning", "x"], 3), (["health", "moon"], 2),
+      (["health", "--format", "json", "nagios"], 2), (["encode", "--format", "nagios"], 2),
+      ([], 2),
+    ] as [([String], Int32)])
+  func `wrong usage is unknown to Nagios and 2 to others`(arguments: [String], code: Int32) {
+    #expect(Autodidact.usageExitCode(of: arguments) == code)
+  }
+
   @Test func `the nagios line has performance data and no stray bar`() {
     let lines = report(.serving, .down).nagios.split(separator: "\n")
     #expect(

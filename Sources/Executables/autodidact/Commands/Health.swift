@@ -11,7 +11,8 @@ struct Health: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "health", abstract: "Ask the daemons how they are doing.",
     discussion: """
-      With --format nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+      With --format nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+      (wrong usage too).
 
         autodidact health
         autodidact health encoder --format nagios --warning 0.5 --critical 2

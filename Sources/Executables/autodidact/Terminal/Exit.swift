@@ -11,7 +11,8 @@ struct CommandFailure: Error, CustomStringConvertible {
 }
 
 extension Autodidact {
-  /// Ends the process as `error` asks for: help and success 0, failures 1, wrong usage 2.
+  /// Ends the process as `error` asks for: help and success 0, failures 1, wrong usage 2 (for
+  /// Nagios 3).
   static func exit(reporting error: any Error) -> Never {
     switch error {
     case let code as ExitCode: Glibc.exit(code.rawValue)
@@ -30,7 +31,21 @@ extension Autodidact {
       Glibc.exit(0)
     }
     StandardError.write(message + "\n")
-    Glibc.exit(exitCode(for: error) == .validationFailure ? 2 : 1)
+    guard exitCode(for: error) == .validationFailure else { Glibc.exit(1) }
+    let code = usageExitCode(of: CommandLine.arguments.dropFirst())
+    if code == 3 {
+      // Nagios shows the first line of the standard output and nothing else.
+      let reason = Self.message(for: error).split(separator: "\n").first ?? "wrong usage"
+      print("AUTODIDACT UNKNOWN - \(reason.replacing("|", with: "/"))")
+    }
+    Glibc.exit(code)
+  }
+
+  /// The exit code of wrong usage: 2, but 3 (UNKNOWN) where Nagios asked, whose 2 is CRITICAL.
+  static func usageExitCode(of arguments: some Collection<String>) -> Int32 {
+    guard arguments.first == "health" else { return 2 }
+    let forNagios = zip(arguments, arguments.dropFirst()).contains { $0 == ("--format", "nagios") }
+    return forNagios || arguments.contains("--format=nagios") ? 3 : 2
   }
 
   private static func fail(_ message: String) -> Never {
