@@ -66,7 +66,7 @@ extension ConfigurationKey {
     fallback: "4194304")
   static let connectionCount = ConfigurationKey(
     "limits.connectionCount", "Connections that are open at once, 1 to 65536.",
-    fallback: "1024")
+    fallback: "2048")
   static let connectionCallCount = ConfigurationKey(
     "limits.connectionCallCount", "Calls that one connection runs at once, 1 to 65536.",
     fallback: "256")

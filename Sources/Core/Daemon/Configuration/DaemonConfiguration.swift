@@ -28,8 +28,8 @@ package struct DaemonConfiguration: Sendable {
   package struct Limits: Sendable, Equatable {
     /// The most bytes of one request.
     package var requestBytes = 4_194_304
-    /// The most connections that are open at once.
-    package var connectionCount = 1024
+    /// The most connections that are open at once: a thousand of one peer leave as many to others.
+    package var connectionCount = 2048
     /// The most calls that one connection runs at once.
     package var connectionCallCount = 256
     /// The most calls that the daemon runs at once.
