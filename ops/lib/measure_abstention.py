@@ -1,6 +1,7 @@
 """Asks a language model short questions with known answers and measures when to believe it; see ops/measure-abstention."""
 
 import argparse
+import collections
 import gzip
 import importlib
 import json
@@ -12,8 +13,9 @@ import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "clients/python"))
+sys.path.insert(0, str(REPOSITORY / "ops/lib"))
 ttrpc = importlib.import_module("autodidact_ttrpc")
-SUMS = {"add1", "add2", "sub2", "sum3"}
+short_tasks = importlib.import_module("short_tasks")
 
 
 def generated(folder):
@@ -34,37 +36,23 @@ def socket(name):
     return next((path for path in paths if os.path.exists(path)), paths[0])
 
 
-def tasks(path, kinds):
-    """(turns, question, beginning of the answer, right answers) of the questions of some kinds in a file of tasks."""
+def stored_questions(path, counts):
+    """The first questions of each kind in a file of tasks."""
     opened = gzip.open if path.endswith(".gz") else open
     with opened(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     found = []
-    for row in rows:
-        if row["role"] != "item" or kinds and row["task"] not in kinds:
-            continue
-        is_sum = row["task"] in SUMS
-        turns = []
-        for shot in rows:
-            if shot["task"] == row["task"] and shot["role"] == "shot":
-                answer = shot["answers"][0]
-                turns.append((shot["question"], f"{shot['question']} = {answer}" if is_sum else answer))
-        found.append((turns, row["question"], f"{row['question']} =" if is_sum else "", row["answers"]))
+    for kind, count in counts.items():
+        shots, items = ([row for row in rows if (row["task"], row["role"]) == (kind, role)] for role in ("shot", "item"))
+        turns = [short_tasks.turn(kind, row["question"], row["answers"]) for row in shots]
+        for row in items[:count]:
+            found.append((kind, turns, row["question"], short_tasks.begun(kind, row["question"]), row["answers"]))
     return found
 
 
-def fresh_questions(seed, count):
-    """The same of `count` questions of each kind that ops/language-questions makes of a seed."""
-    made = subprocess.run(
-        [REPOSITORY / "ops/language-questions", "-", "--seed", str(seed), "--count", str(count)],
-        check=True, capture_output=True, text=True)
-    found = []
-    for line in made.stdout.splitlines():
-        row = json.loads(line)
-        said = [message["content"] for message in row["messages"]]
-        turns = list(zip(said[:-1:2], said[1:-1:2]))
-        found.append((turns, said[-1], row.get("answer_prefix", ""), [row["answer"]]))
-    return found
+def fresh_questions(seed, counts):
+    """New questions of each kind."""
+    return [item for kind, count in counts.items() for item in short_tasks.questions(kind, count, seed)]
 
 
 def is_right(text, answers):
@@ -109,7 +97,7 @@ class Measurement:
             sent = received = 0
             while received < len(self.items):
                 while sent < len(self.items) and sent - received < 8:
-                    turns, question, prefix, _ = self.items[sent]
+                    _, turns, question, prefix, _ = self.items[sent]
                     request = self.inference.GenerateBulkRequest()
                     request.prompt.sequence = sent
                     request.prompt.prompt.CopyFrom(self.prompt(turns, question, prefix))
@@ -141,23 +129,28 @@ class Measurement:
                     item = request.items.add(
                         item_id=str(index), prompt_id=str(index), response=text, token_log_probabilities=values,
                         other_samples=[sample for sample, _ in others[index]])
-                    item.label = float(is_right(text, self.items[index][3]))
+                    item.label = float(is_right(text, self.items[index][-1]))
                 call.send(request)
             call.close_send()
             return call.response()
 
 
+HEADER = f"{'':<42} {'AURC':>22} {'AUROC':>22} {'length':>7} {'risk':>7} {'best':>7} {'n':>5} {'empty':>5}"
+
+
 def show(title, report):
+    """Prints a report as a row and returns its AURC."""
     figures = [report.aurc, report.auroc]
     texts = [f"{f.value:.3f} [{f.lower:.3f}, {f.upper:.3f}]" for f in figures]
     length = f"{report.length_aurc.value:.3f}"
     print(
         f"{title:<42} {texts[0]:>22} {texts[1]:>22} {length:>7} {report.base_risk:>7.3f} {report.aurc_oracle:>7.3f}"
-        f" {report.scored_count:>5}", flush=True)
+        f" {report.scored_count:>5} {report.unscored_count:>5}", flush=True)
+    return report.aurc.value
 
 
-def measure(measurement, judges, items, seed, sample_count):
-    """Prints the figures of the greedy answers and of drawn ones."""
+def measure(measurement, judges, items, name, sample_count, seed):
+    """Prints the figures of the greedy answers and of drawn ones, and returns the AURCs of the greedy ones."""
     measurement.items = items
     sequence, votes = judges
     nothing = [[] for _ in items]
@@ -165,18 +158,34 @@ def measure(measurement, judges, items, seed, sample_count):
     samples = measurement.answers(sample_count, 0.8, seed)
     first = [answers[0] for answers in samples]
     rest = [answers[1:] for answers in samples]
-    show(f"seed {seed} · greedy · sequence probability", measurement.report(sequence, greedy, nothing))
-    show(f"seed {seed} · greedy · vote share", measurement.report(votes, greedy, samples))
-    show(f"seed {seed} · sampled · sequence probability", measurement.report(sequence, first, nothing))
-    show(f"seed {seed} · sampled · vote share", measurement.report(votes, first, rest))
+    found = (
+        show(f"{name} · greedy · sequence probability", measurement.report(sequence, greedy, nothing)),
+        show(f"{name} · greedy · vote share", measurement.report(votes, greedy, samples)))
+    show(f"{name} · sampled · sequence probability", measurement.report(sequence, first, nothing))
+    show(f"{name} · sampled · vote share", measurement.report(votes, first, rest))
+    right, asked = collections.Counter(), collections.Counter()
+    for (text, _), item in zip(greedy, items):
+        asked[item[0]] += 1
+        right[item[0]] += is_right(text, item[-1])
+    print("  right: " + ", ".join(f"{kind} {right[kind]}/{count}" for kind, count in asked.items()), flush=True)
+    return found
+
+
+def counts(options):
+    """How many questions of each kind are asked."""
+    kinds = options.kinds or list(short_tasks.COUNTS)
+    unknown = [kind for kind in kinds if kind not in short_tasks.KINDS]
+    if unknown:
+        sys.exit(f"{', '.join(unknown)}: not among {', '.join(short_tasks.KINDS)}")
+    return {kind: options.count or short_tasks.COUNTS.get(kind, 20) for kind in kinds}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="ops/measure-abstention")
     parser.add_argument("--tasks", help="a file of tasks instead of fresh questions")
-    parser.add_argument("--kinds", nargs="+", help="of the file's tasks only these")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--count", type=int, default=75, help="fresh questions of each kind and seed")
+    parser.add_argument("--kinds", nargs="+", help="only these kinds of questions")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--count", type=int, help="questions of each kind, instead of those of the reference set")
     parser.add_argument("--samples", type=int, default=8)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -185,10 +194,18 @@ def main():
         judges = (
             measurement.fit("abstention-sequence", method(sequence_log_probability={})),
             measurement.fit("abstention-votes", method(consensus={})))
-        print(f"{'':<42} {'AURC':>22} {'AUROC':>22} {'length':>7} {'risk':>7} {'best':>7} {'n':>5}")
-        for seed in options.seeds:
-            items = tasks(options.tasks, options.kinds) if options.tasks else fresh_questions(seed, options.count)
-            measure(measurement, judges, items, seed, options.samples)
+        print(HEADER)
+        if options.tasks:
+            items = stored_questions(options.tasks, counts(options))
+            measure(measurement, judges, items, "file", options.samples, options.seeds[0])
+            return
+        found = [
+            measure(
+                measurement, judges, fresh_questions(seed, counts(options)), f"seed {seed}", options.samples, seed)
+            for seed in options.seeds]
+        means = [sum(values) / len(values) for values in zip(*found)]
+        print(
+            f"mean over {len(found)} seeds, greedy: AURC {means[0]:.3f} by sequence probability, {means[1]:.3f} by votes")
 
 
 if __name__ == "__main__":
