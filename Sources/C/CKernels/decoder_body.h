@@ -80,31 +80,49 @@ INLINE const uint16_t *page_of(const struct kernels_segment *segment, size_t pos
   return segment->start + page * segment->page_stride;
 }
 
+/* q k for KEYS or 2 KEYS positions of a page; scores [heads, SEGMENT]. Few heads leave additions
+ * waiting for each other, so two blocks of keys go together. */
+INLINE void block_scores(const int heads, const int blocks, size_t head_size, const float *q,
+                         const uint16_t *keys, float *scores) {
+  vec sums[QUERIES_MAX][2 * KEY_VECTORS];
+#pragma clang loop unroll(full)
+  for (int h = 0; h < heads; h++)
+    for (int part = 0; part < blocks * KEY_VECTORS; part++) sums[h][part] = (vec){};
+  for (size_t d = 0; d < head_size; d++, keys += KEYS) {
+    vec k[2 * KEY_VECTORS];
+#pragma clang loop unroll(full)
+    for (int block = 0; block < blocks; block++)
+      for (int part = 0; part < KEY_VECTORS; part++)
+        k[block * KEY_VECTORS + part] =
+            load_half(keys + (size_t)block * KEYS * head_size + part * KERNEL_LANES);
+#pragma clang loop unroll(full)
+    for (int h = 0; h < heads; h++) {
+      vec x = splat(q[h * head_size + d]);
+#pragma clang loop unroll(full)
+      for (int part = 0; part < blocks * KEY_VECTORS; part++)
+        sums[h][part] = fma_(x, k[part], sums[h][part]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int h = 0; h < heads; h++)
+    for (int part = 0; part < blocks * KEY_VECTORS; part++)
+      store(scores + h * SEGMENT + part * KERNEL_LANES, sums[h][part]);
+}
+
 /* q k for all positions of a segment; scores [heads, SEGMENT]. */
 INLINE void segment_scores(const int heads, size_t head_size, const float *q,
                            const struct kernels_segment *segment, float *scores) {
-  for (size_t first = 0; first < segment->count; first += KEYS) {
-    const uint16_t *keys = page_of(segment, first) + first % KERNELS_PAGE_POSITIONS * head_size;
-    vec sums[QUERIES_MAX][KEY_VECTORS];
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-      for (int part = 0; part < KEY_VECTORS; part++) sums[h][part] = (vec){};
-    for (size_t d = 0; d < head_size; d++, keys += KEYS) {
-      vec k[KEY_VECTORS];
-#pragma clang loop unroll(full)
-      for (int part = 0; part < KEY_VECTORS; part++) k[part] = load_half(keys + part * KERNEL_LANES);
-#pragma clang loop unroll(full)
-      for (int h = 0; h < heads; h++) {
-        vec x = splat(q[h * head_size + d]);
-#pragma clang loop unroll(full)
-        for (int part = 0; part < KEY_VECTORS; part++)
-          sums[h][part] = fma_(x, k[part], sums[h][part]);
-      }
-    }
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-      for (int part = 0; part < KEY_VECTORS; part++)
-        store(scores + h * SEGMENT + first + part * KERNEL_LANES, sums[h][part]);
+  size_t first = 0;
+  while (first < segment->count) {
+    size_t slot = first % KERNELS_PAGE_POSITIONS;
+    const uint16_t *keys = page_of(segment, first) + slot * head_size;
+    int is_pair = KEY_VECTORS == 1 && first + KEYS < segment->count &&
+                  slot + 2 * KEYS <= KERNELS_PAGE_POSITIONS;
+    if (is_pair)
+      block_scores(heads, 2, head_size, q, keys, scores + first);
+    else
+      block_scores(heads, 1, head_size, q, keys, scores + first);
+    first += is_pair ? 2 * KEYS : KEYS;
   }
 }
 

@@ -44,7 +44,7 @@ extern const struct decoder_table decoder_table_avx2;
 extern const struct decoder_table decoder_table_avx512;
 #endif
 
-/* The bytes of a panel: the quants or floats of all inputs, then the scales. */
+/* The bytes of a panel: the floats of all inputs, or block after block its quants and scales. */
 static inline size_t weights_panel_bytes(size_t lanes, int format, size_t columns) {
   size_t blocks = columns / 32, bytes = 0;
   switch (format) {

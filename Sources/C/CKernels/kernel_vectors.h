@@ -56,9 +56,10 @@ INLINE float sum_of(vec v) {
 INLINE float max_of(vec v) {
   float lanes[KERNEL_LANES];
   store(lanes, v);
-  float best = lanes[0];
-  for (int i = 1; i < KERNEL_LANES; i++) best = lanes[i] > best ? lanes[i] : best;
-  return best;
+  for (int width = KERNEL_LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++)
+      lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
+  return lanes[0];
 }
 
 /* exp(x) for x <= 0, relative error below 2^-22: x = n ln 2 + r, |r| <= ln 2 / 2, and a polynomial

@@ -30,14 +30,13 @@ static void pack_blocks(int format, size_t blocks, const uint8_t *weights, size_
   const size_t words = format == WEIGHTS_Q8_0 ? 8 : 4;
   const size_t block_bytes = 2 * scale_count + 4 * words;
   const uint32_t flip = format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0 ? 0x80808080u : 0;
-  uint8_t *scales = panel + 4 * words * KERNEL_LANES * blocks;
   for (size_t block = 0; block < blocks; block++) {
     const uint8_t *from = weights + block * block_bytes;
     pack_words(from, row_bytes, 2 * scale_count, words, flip, panel);
     panel += 4 * words * KERNEL_LANES;
     for (size_t scale = 0; scale < scale_count; scale++)
-      for (size_t lane = 0; lane < KERNEL_LANES; lane++, scales += 2)
-        memcpy(scales, from + lane * row_bytes + 2 * scale, 2);
+      for (size_t lane = 0; lane < KERNEL_LANES; lane++, panel += 2)
+        memcpy(panel, from + lane * row_bytes + 2 * scale, 2);
   }
 }
 
@@ -101,11 +100,10 @@ static void row(int format, size_t columns, const uint8_t *packed, size_t row, f
     return;
   }
   size_t words = format == WEIGHTS_Q8_0 ? 8 : 4, scale_count = format == WEIGHTS_Q4_1 ? 2 : 1;
-  const uint8_t *scales = panel + 4 * words * KERNEL_LANES * (columns / 32);
   for (size_t block = 0; block < columns / 32; block++) {
-    const uint8_t *quants = panel + block * 4 * words * KERNEL_LANES + 4 * lane;
-    const uint16_t *scale =
-        (const uint16_t *)(scales + block * 2 * scale_count * KERNEL_LANES);
+    const uint8_t *quants = panel + 4 * lane;
+    const uint16_t *scale = (const uint16_t *)(panel + 4 * words * KERNEL_LANES);
+    panel += (4 * words + 2 * scale_count) * KERNEL_LANES;
     float d = load_half(scale)[lane];
     float m = format == WEIGHTS_Q4_1 ? load_half(scale + KERNEL_LANES)[lane] : 0;
     for (size_t i = 0; i < 32; i++) {
@@ -121,37 +119,49 @@ static void row(int format, size_t columns, const uint8_t *packed, size_t row, f
   }
 }
 
-INLINE float largest_magnitude(const float *x, uint32_t *index) {
+/* The vectors of a block of activations. */
+#define BLOCK_VECTORS (32 / KERNEL_LANES)
+
+INLINE vec magnitude(vec x) { return (vec)((ivec)x & 0x7fffffff); }
+
+INLINE float largest_magnitude(const vec *x) {
   vec top = {};
-  for (size_t i = 0; i < 32; i += KERNEL_LANES) {
-    vec magnitude = (vec)((ivec)load(x + i) & 0x7fffffff);
-    top = select_(magnitude > top, magnitude, top);
-  }
-  float largest = max_of(top);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < BLOCK_VECTORS; i++)
+    top = select_(magnitude(x[i]) > top, magnitude(x[i]), top);
+  return max_of(top);
+}
+
+/* The first place of a value of some magnitude. */
+INLINE uint32_t place_of(float wanted, const vec *x) {
   uint32_t places = 0;
-  for (size_t i = 0; i < 32; i += KERNEL_LANES)
-    places |= lane_bits((vec)((ivec)load(x + i) & 0x7fffffff) == largest) << i;
-  *index = places ? (uint32_t)__builtin_ctz(places) : 0;
-  return largest;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < BLOCK_VECTORS; i++)
+    places |= lane_bits((ivec)(magnitude(x[i]) == wanted)) << i * KERNEL_LANES;
+  return places ? (uint32_t)__builtin_ctz(places) : 0;
 }
 
 static void quantize(size_t columns, const float *x, struct activation_block *out) {
+  ivec lane_numbers;
+  for (int lane = 0; lane < KERNEL_LANES; lane++) lane_numbers[lane] = lane;
   for (size_t block = 0; block < columns / 32; block++, x += 32, out++) {
-    float rest[32];
+    vec rest[BLOCK_VECTORS];
     memcpy(rest, x, sizeof rest);
-    uint32_t index, second;
-    largest_magnitude(rest, &index);
-    rest[index] = 0;
-    float largest = largest_magnitude(rest, &second);
+    uint32_t index = place_of(largest_magnitude(rest), rest);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK_VECTORS; i++)
+      rest[i] = select_(lane_numbers == (int32_t)index - i * KERNEL_LANES, (vec){}, rest[i]);
+    float largest = largest_magnitude(rest);
     /* Below, the inverse would be infinite; such a block is as good as zero. */
     float inverse = largest > 1e-30f ? 127.0f / largest : 0;
     const vec magic = splat(12582912.0f);
     ivec sum = {};
-    for (size_t i = 0; i < 32; i += KERNEL_LANES) {
-      ivec rounded = (ivec)(load(rest + i) * inverse + magic) - (ivec)magic;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK_VECTORS; i++) {
+      ivec rounded = (ivec)(rest[i] * inverse + magic) - (ivec)magic;
       sum += rounded;
       lane_bytes q = __builtin_convertvector(rounded, lane_bytes);
-      memcpy(out->q + i, &q, sizeof q);
+      memcpy(out->q + i * KERNEL_LANES, &q, sizeof q);
     }
     int32_t total = 0;
     for (int lane = 0; lane < KERNEL_LANES; lane++) total += sum[lane];
@@ -198,19 +208,19 @@ INLINE void block_tile(const int count, const int format, size_t columns, const 
                        size_t valid) {
   const int is_nibbles = format != WEIGHTS_Q8_0;
   const size_t blocks = columns / 32;
-  const uint16_t *scales =
-      (const uint16_t *)(panel + (is_nibbles ? 16 : 32) * KERNEL_LANES * blocks);
+  const int block_bytes = (is_nibbles ? 16 : 32) * KERNEL_LANES +
+                          (format == WEIGHTS_Q4_1 ? 4 : 2) * KERNEL_LANES;
   vec sums[TOKENS_MAX];
 #pragma clang loop unroll(full)
   for (int t = 0; t < count; t++) sums[t] = (vec){};
   for (size_t block = 0; block < blocks; block++, x++) {
     const uint8_t *quants = panel;
     bytes w[8];
-    if (is_nibbles) {
-      /* The processor's own prefetching stops at the end of each page of memory. */
+    /* The processor's own prefetching stops at the end of each page of memory. */
 #pragma clang loop unroll(full)
-      for (int line = 0; line < 16 * KERNEL_LANES; line += 64)
-        __builtin_prefetch(panel + 256 * KERNEL_LANES + line);
+    for (int line = 0; line < block_bytes; line += 64)
+      __builtin_prefetch(panel + 256 * KERNEL_LANES + line);
+    if (is_nibbles) {
 #pragma clang loop unroll(full)
       for (int i = 0; i < 4; i++) {
         bytes pair;
@@ -218,17 +228,14 @@ INLINE void block_tile(const int count, const int format, size_t columns, const 
         w[i] = pair & 15;
         w[i + 4] = (bytes)((words16)pair >> 4) & 15;
       }
-      panel += 16 * KERNEL_LANES;
     } else {
       memcpy(w, panel, sizeof w);
-      panel += 32 * KERNEL_LANES;
     }
+    const uint16_t *scales =
+        (const uint16_t *)(panel + (is_nibbles ? 16 : 32) * KERNEL_LANES);
     vec d = load_half(scales), m = {};
-    scales += KERNEL_LANES;
-    if (format == WEIGHTS_Q4_1) {
-      m = load_half(scales);
-      scales += KERNEL_LANES;
-    }
+    if (format == WEIGHTS_Q4_1) m = load_half(scales + KERNEL_LANES);
+    panel += block_bytes;
 #pragma clang loop unroll(full)
     for (int t = 0; t < count; t++) {
       const struct activation_block *token = x + (size_t)t * blocks;

@@ -7,9 +7,10 @@ private import Synchronization
 /// `claims` holds the number of chunks in its upper half and the number of claimed ones in its
 /// lower half. Who raises the lower half by one owns that chunk: the loop cannot end before it has
 /// said so in `finishedCount`, and only then does the caller put up another. So `body` is read by
-/// owners of chunks alone. A thread that wants to sleep first says so and then looks once more; who
-/// has news first tells them and then looks for sleepers. Both in one total order, so no news is
-/// missed.
+/// owners of chunks alone. A thread says so once, for all its chunks, when it finds no more of
+/// them: until then the loop that it looks at is still its own. A thread that wants to sleep first
+/// says so and then looks once more; who has news first tells them and then looks for sleepers.
+/// Both in one total order, so no news is missed.
 ///
 /// Safety of `@unchecked Sendable`: `body` is guarded by the claims as above, all else is atomic or
 /// under the lock.
@@ -29,7 +30,7 @@ final class WorkBoard: @unchecked Sendable {
     finishedCount.store(0, ordering: .relaxed)
     claims.store(UInt64(count) << 32, ordering: .sequentiallyConsistent)
     if sleeperCount.load(ordering: .sequentiallyConsistent) > 0 { lock.wakeWorkers() }
-    while takeChunk() {}
+    takeChunks()
     let isFinished = { self.finishedCount.load(ordering: .sequentiallyConsistent) >= count }
     if spin(until: isFinished) { return }
     lock.callerSleeps(isCallerAsleep, until: isFinished)
@@ -39,7 +40,7 @@ final class WorkBoard: @unchecked Sendable {
   func work() {
     let hasNews = { self.hasChunk || self.isClosed.load(ordering: .sequentiallyConsistent) }
     while !isClosed.load(ordering: .acquiring) {
-      while takeChunk() {}
+      takeChunks()
       if spin(until: hasNews) { continue }
       lock.workerSleeps(sleeperCount, until: hasNews)
     }
@@ -56,7 +57,9 @@ final class WorkBoard: @unchecked Sendable {
     return state & 0xffff_ffff < state >> 32
   }
 
-  private func takeChunk() -> Bool {
+  /// Takes chunks until none is left.
+  private func takeChunks() {
+    var taken: UInt64 = 0
     var state = claims.load(ordering: .acquiring)
     while state & 0xffff_ffff < state >> 32 {
       let (exchanged, original) = claims.weakCompareExchange(
@@ -66,13 +69,14 @@ final class WorkBoard: @unchecked Sendable {
         continue
       }
       body?.pointee(Int(state & 0xffff_ffff))
-      let finished = finishedCount.add(1, ordering: .sequentiallyConsistent).newValue
-      if finished == state >> 32, isCallerAsleep.load(ordering: .sequentiallyConsistent) {
-        lock.wakeCaller()
-      }
-      return true
+      taken += 1
+      state = claims.load(ordering: .acquiring)
     }
-    return false
+    guard taken > 0 else { return }
+    let finished = finishedCount.add(taken, ordering: .sequentiallyConsistent).newValue
+    if finished == state >> 32, isCallerAsleep.load(ordering: .sequentiallyConsistent) {
+      lock.wakeCaller()
+    }
   }
 
   /// Waits actively; whether the condition came true in time.

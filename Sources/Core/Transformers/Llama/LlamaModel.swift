@@ -25,6 +25,7 @@ package final class LlamaModel {
   let weights: LlamaWeights
   private let frequencies: [Double]
   private let pool: WorkerPool
+  private let loops: LlamaLoops
   private let workspace = LlamaWorkspace()
   private var cache: PagedCache
 
@@ -42,6 +43,7 @@ package final class LlamaModel {
     self.path = path
     self.weights = weights
     self.pool = pool
+    loops = LlamaLoops(sizes, path: path, threadCount: threadCount)
     frequencies = rotaryFrequencies(sizes, factors: weights.rotaryFactors)
     cache = PagedCache(
       pageCount: (positionCountMax + CachePage.positionCount - 1) / CachePage.positionCount,
@@ -97,7 +99,7 @@ package final class LlamaModel {
           let end = min(first + LlamaWorkspace.rowCountMax, rows.rows.count)
           let pass = LlamaPass(
             sizes: configuration, weights: weights, frequencies: frequencies, path: path,
-            pool: pool, workspace: workspace, cacheStart: cache.start(ofHead: 0),
+            pool: pool, loops: loops, workspace: workspace, cacheStart: cache.start(ofHead: 0),
             headStride: cache.headStride, pageStride: cache.pageStride,
             rows: Array(rows.rows[first..<end]), pages: rows.pages)
           pass.run(logits: logits.baseAddress, hiddenStates: hiddenStates.baseAddress)

@@ -15,6 +15,38 @@ struct LlamaRow {
   var hiddenLayer = 0
 }
 
+/// How the loops of a pass are cut.
+struct LlamaLoops {
+  /// The inner states that one thread rounds together: a block of activations.
+  static let roundedCount = 32
+
+  /// The heads of queries, then keys, then values.
+  let heads: LoopChunks
+  /// The panels of matrices whose outputs are added to the states.
+  let hidden: LoopChunks
+  /// The blocks of the feed-forward part's inner states.
+  let inner: LoopChunks
+  /// The panels of the logits.
+  let vocabulary: LoopChunks
+
+  init(_ sizes: LlamaConfiguration, path: KernelPath, threadCount: Int) {
+    // Chunks of panels are no larger than a cache holds: each is read once for each eight tokens.
+    func panels(_ rowCount: Int) -> LoopChunks {
+      LoopChunks(
+        itemCount: (rowCount + path.panelRowCount - 1) / path.panelRowCount,
+        threadCount: threadCount, chunkSizeMax: 32)
+    }
+    heads = LoopChunks(
+      itemCount: sizes.headCount + 2 * sizes.keyValueHeadCount, threadCount: threadCount,
+      chunkSizeMax: 8)
+    hidden = panels(sizes.hiddenSize)
+    inner = LoopChunks(
+      itemCount: (sizes.intermediateSize + Self.roundedCount - 1) / Self.roundedCount,
+      threadCount: threadCount, chunkSizeMax: 32 * path.panelRowCount / Self.roundedCount)
+    vocabulary = panels(sizes.vocabularySize)
+  }
+}
+
 /// One pass of up to 128 tokens through all layers.
 ///
 /// Each part is a loop over pieces that the threads share: heads of the queries, keys and values
@@ -26,6 +58,7 @@ struct LlamaPass {
   let frequencies: [Double]
   let path: KernelPath
   let pool: WorkerPool
+  let loops: LlamaLoops
   let workspace: LlamaWorkspace
   let cacheStart: UnsafeMutablePointer<UInt16>
   let headStride: Int
@@ -65,12 +98,15 @@ struct LlamaPass {
       project(layer, index)
       attend(index, pieces)
       merge(pieces: pieces.count, firstPiece, rounds: layer.attentionOutput.format.hasBlocks)
-      add(layer.attentionOutput, workspace.context.start, width: queryWidth)
+      add(
+        layer.attentionOutput,
+        activations(workspace.context.start, workspace.bytes.start, width: queryWidth))
       normalize(
         layer.feedForwardNorm,
         rounds: layer.gate.format.hasBlocks || layer.up.format.hasBlocks)
       feedForward(layer)
-      add(layer.down, workspace.gate.start, width: inner)
+      add(
+        layer.down, activations(workspace.gate.start, workspace.innerBytes.start, width: inner))
       store(layer: index + 1, hiddenStates)
     }
     finish(logits, hiddenStates)
@@ -108,28 +144,31 @@ struct LlamaPass {
 
   /// Computes queries, keys and values; the last two go to the cache.
   private func project(_ layer: LlamaLayer, _ layerIndex: Int) {
-    let activations = activations(workspace.normed.start, width: hidden)
+    let activations = activations(workspace.normed.start, workspace.bytes.start, width: hidden)
     let (queries, keys) = (workspace.queries.start, workspace.keys.start)
     let values = workspace.values.start
     let (heads, keyHeads) = (sizes.headCount, sizes.keyValueHeadCount)
     let panels = headSize / path.panelRowCount
-    pool.forEach(heads + 2 * keyHeads) { index in
-      if index < heads {
-        layer.query.product(
-          panels: index * panels..<(index + 1) * panels, of: activations, adds: false,
-          to: queries, stride: queryWidth)
-        rotate(
-          queries + index * headSize, stride: queryWidth, scale: 1 / Float(headSize).squareRoot())
-        return
+    pool.forEach(loops.heads) { range in
+      for index in range {
+        if index < heads {
+          layer.query.product(
+            panels: index * panels..<(index + 1) * panels, of: activations, adds: false,
+            to: queries, stride: queryWidth)
+          rotate(
+            queries + index * headSize, stride: queryWidth,
+            scale: 1 / Float(headSize).squareRoot())
+          continue
+        }
+        let isKey = index < heads + keyHeads
+        let head = index - heads - (isKey ? 0 : keyHeads)
+        let out = isKey ? keys : values
+        (isKey ? layer.key : layer.value).product(
+          panels: head * panels..<(head + 1) * panels, of: activations, adds: false, to: out,
+          stride: keyWidth)
+        if isKey { rotate(keys + head * headSize, stride: keyWidth, scale: 1) }
+        write(out + head * headSize, isKey: isKey, head: layerIndex * keyHeads + head)
       }
-      let isKey = index < heads + keyHeads
-      let head = index - heads - (isKey ? 0 : keyHeads)
-      let out = isKey ? keys : values
-      (isKey ? layer.key : layer.value).product(
-        panels: head * panels..<(head + 1) * panels, of: activations, adds: false, to: out,
-        stride: keyWidth)
-      if isKey { rotate(keys + head * headSize, stride: keyWidth, scale: 1) }
-      write(out + head * headSize, isKey: isKey, head: layerIndex * keyHeads + head)
     }
   }
 
@@ -201,31 +240,35 @@ struct LlamaPass {
     }
   }
 
-  /// Adds the product of `x` `[rows, width]` to the states.
-  private func add(_ matrix: QuantizedMatrix, _ x: UnsafePointer<Float>, width: Int) {
-    let activations = activations(x, width: width)
-    forEachChunk(of: matrix.panelCount) { panels in
+  /// Adds the product of some activations to the states.
+  private func add(_ matrix: QuantizedMatrix, _ activations: QuantizedMatrix.Activations) {
+    pool.forEach(loops.hidden) { panels in
       matrix.product(
         panels: panels, of: activations, adds: true, to: workspace.states.start, stride: hidden)
     }
   }
 
-  /// Computes the inner states of the feed-forward part, and rounds them.
+  /// Computes the inner states of the feed-forward part; who computes some rounds them.
   private func feedForward(_ layer: LlamaLayer) {
-    let activations = activations(workspace.normed.start, width: hidden)
-    let (gate, up, width) = (workspace.gate.start, workspace.up.start, path.panelRowCount)
-    forEachChunk(of: layer.gate.panelCount) { panels in
+    let activations = activations(workspace.normed.start, workspace.bytes.start, width: hidden)
+    let (gate, up) = (workspace.gate.start, workspace.up.start)
+    let panels = LlamaLoops.roundedCount / path.panelRowCount
+    pool.forEach(loops.inner) { range in
+      let panels = range.lowerBound * panels..<min(range.upperBound * panels, layer.gate.panelCount)
       layer.gate.product(panels: panels, of: activations, adds: false, to: gate, stride: inner)
       layer.up.product(panels: panels, of: activations, adds: false, to: up, stride: inner)
-      let first = panels.lowerBound * width
+      let first = range.lowerBound * LlamaLoops.roundedCount
+      let count = min(range.upperBound * LlamaLoops.roundedCount, inner) - first
       for index in rows.indices {
         path.swiGLU(
-          count: min(panels.upperBound * width, inner) - first,
-          gate: gate + index * inner + first, up: up + index * inner + first)
+          count: count, gate: gate + index * inner + first, up: up + index * inner + first)
+        if layer.down.format.hasBlocks {
+          round(
+            gate, index, width: inner, columns: first..<first + count,
+            to: workspace.innerBytes.start)
+        }
       }
     }
-    guard layer.down.format.hasBlocks else { return }
-    forEachRow { index in round(gate, index, width: inner) }
   }
 
   /// Copies the states after a layer to the rows that want them.
@@ -259,9 +302,9 @@ struct LlamaPass {
       }
     }
     guard let first = wanted.first, let firstRow = rows[first].logitRow, let logits else { return }
-    var activations = activations(normed, width: hidden)
+    var activations = activations(normed, workspace.bytes.start, width: hidden)
     activations.count = wanted.count
-    forEachChunk(of: weights.output.panelCount) { panels in
+    pool.forEach(loops.vocabulary) { panels in
       weights.output.product(
         panels: panels, of: activations, adds: false,
         to: logits + firstRow * sizes.vocabularySize, stride: sizes.vocabularySize)
@@ -271,18 +314,26 @@ struct LlamaPass {
   // MARK: - Sharing the work
 
   private func activations(
-    _ x: UnsafePointer<Float>, width: Int
+    _ x: UnsafePointer<Float>, _ bytes: UnsafeRawPointer, width: Int
   ) -> QuantizedMatrix.Activations {
-    QuantizedMatrix.Activations(
-      count: rows.count, values: x, stride: width, bytes: workspace.bytes.start)
+    QuantizedMatrix.Activations(count: rows.count, values: x, stride: width, bytes: bytes)
   }
 
   /// Rounds row `index` of `x` `[rows, width]` to bytes.
   private func round(_ x: UnsafePointer<Float>, _ index: Int, width: Int) {
-    let byteCount = KernelPath.activationByteCount(columnCount: width)
+    round(x, index, width: width, columns: 0..<width, to: workspace.bytes.start)
+  }
+
+  /// Rounds some blocks of row `index` of `x` `[rows, width]` to bytes.
+  private func round(
+    _ x: UnsafePointer<Float>, _ index: Int, width: Int, columns: Range<Int>,
+    to bytes: UnsafeMutableRawPointer
+  ) {
+    let rowByteCount = KernelPath.activationByteCount(columnCount: width)
     path.quantize(
-      columnCount: width, x + index * width,
-      to: UnsafeMutableRawPointer(workspace.bytes.start) + index * byteCount)
+      columnCount: columns.count, x + index * width + columns.lowerBound,
+      to: bytes + index * rowByteCount
+        + KernelPath.activationByteCount(columnCount: columns.lowerBound))
   }
 
   /// Calls `body` for each row; few rows are not worth waking a thread for.
@@ -295,14 +346,6 @@ struct LlamaPass {
     pool.forEach(chunkCount) { chunk in
       let first = rows.count * chunk / chunkCount
       for index in first..<rows.count * (chunk + 1) / chunkCount { body(index) }
-    }
-  }
-
-  /// Calls `body` for ranges of panels: some for each thread, none larger than a cache holds.
-  private func forEachChunk(of panelCount: Int, _ body: (Range<Int>) -> Void) {
-    let size = min(32, max(1, panelCount / (8 * pool.threadCount)))
-    pool.forEach((panelCount + size - 1) / size) { chunk in
-      body(chunk * size..<min((chunk + 1) * size, panelCount))
     }
   }
 }

@@ -18,7 +18,10 @@ final class LlamaWorkspace {
   private(set) var up = AlignedFloats()
   private(set) var cosines = AlignedFloats()
   private(set) var sines = AlignedFloats()
+  /// The rounded inputs of all matrices but the one of `innerBytes`.
   private(set) var bytes = AlignedFloats()
+  /// The rounded inner states, written while `bytes` is read.
+  private(set) var innerBytes = AlignedFloats()
 
   /// Makes room for a pass of `rowCount` tokens with `partCount` pieces of attention.
   func reserve(_ sizes: LlamaConfiguration, rowCount: Int, partCount: Int) {
@@ -36,7 +39,9 @@ final class LlamaWorkspace {
     up.reserve(rowCount * sizes.intermediateSize)
     cosines.reserve(rowCount * sizes.rotaryCount / 2)
     sines.reserve(rowCount * sizes.rotaryCount / 2)
-    let widest = max(sizes.hiddenSize, inner, sizes.intermediateSize)
+    let widest = max(sizes.hiddenSize, inner)
     bytes.reserve((rowCount * KernelPath.activationByteCount(columnCount: widest) + 3) / 4)
+    innerBytes.reserve(
+      (rowCount * KernelPath.activationByteCount(columnCount: sizes.intermediateSize) + 3) / 4)
   }
 }
