@@ -6,7 +6,8 @@ internal import EncoderService
 @main struct AutodidactEncoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autodidact-encoder",
-    abstract: "Serves sentence encoders on a Unix socket.")
+    abstract: "Serves sentence encoders on a Unix socket.",
+    version: suiteVersion)
 
   @OptionGroup var options: DaemonOptions
 

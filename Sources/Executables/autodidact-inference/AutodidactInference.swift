@@ -6,7 +6,8 @@ internal import InferenceService
 @main struct AutodidactInference: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autodidact-inference",
-    abstract: "Serves language models on a Unix socket.")
+    abstract: "Serves language models on a Unix socket.",
+    version: suiteVersion)
 
   @OptionGroup var options: DaemonOptions
 

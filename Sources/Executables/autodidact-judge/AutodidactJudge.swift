@@ -6,7 +6,8 @@ internal import JudgeService
 @main struct AutodidactJudge: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autodidact-judge",
-    abstract: "Serves quality scores, rankings and abstention on a Unix socket.")
+    abstract: "Serves quality scores, rankings and abstention on a Unix socket.",
+    version: suiteVersion)
 
   @OptionGroup var options: DaemonOptions
 

@@ -6,7 +6,8 @@ internal import OODService
 @main struct AutodidactOOD: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autodidact-ood",
-    abstract: "Serves out-of-distribution detectors on a Unix socket.")
+    abstract: "Serves out-of-distribution detectors on a Unix socket.",
+    version: suiteVersion)
 
   @OptionGroup var options: DaemonOptions
 

@@ -6,7 +6,8 @@ internal import TeacherService
 @main struct AutodidactTeacher: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autodidact-teacher",
-    abstract: "Serves classifier heads, pseudo-labels and self-training on a Unix socket.")
+    abstract: "Serves classifier heads, pseudo-labels and self-training on a Unix socket.",
+    version: suiteVersion)
 
   @OptionGroup var options: DaemonOptions
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daemon
 
 /// The command line of the suite.
 @main struct Autodidact: AsyncParsableCommand {
@@ -16,6 +17,7 @@ import ArgumentParser
 
       Exit codes: 0 success, 1 a failed operation, 2 wrong usage.
       """,
+    version: suiteVersion,
     subcommands: [
       SelfTrain.self, Classify.self, Encode.self, OutOfDistribution.self, Teach.self,
       Generate.self, JudgeCommand.self, RejectionSample.self, ListMethods.self, Health.self,
