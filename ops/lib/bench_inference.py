@@ -108,6 +108,7 @@ def main():
     ours, peer = Ours(binary), LlamaCpp(path, threads)
     kernels = os.environ.get("AUTODIDACT_KERNEL_PATH", "")
     loads, versions = [], set()
+    program = float(ours.ask("memory")[0])
     for _ in range(3):
         seconds, version = ours.ask(f"load {path} {threads} {POSITIONS} {kernels}")
         loads.append(float(seconds))
@@ -139,8 +140,8 @@ def main():
     print(f"| 4 tokens at once ÷ 1, time | {four[0]:.2f} | {four[1]:.2f} | |")
     print(f"| 8 sequences ÷ 1, tokens a second | {eight[0]:.2f} | {eight[1]:.2f} | |")
     print(f"| load | {statistics.median(loads):.3f} s | {peer.load_seconds:.3f} s | |")
-    print(f"| resident after loading ÷ file | {resident / file_bytes:.2f} (at most "
-          f"{largest / file_bytes:.2f}) | | |")
+    print(f"| resident after loading ÷ file | {(resident - program) / file_bytes:.2f}, with the program and its "
+          f"libraries {resident / file_bytes:.2f} (at most {largest / file_bytes:.2f}) | | |")
 
 
 if __name__ == "__main__":

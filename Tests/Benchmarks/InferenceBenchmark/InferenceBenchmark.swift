@@ -110,8 +110,10 @@ private import Transformers
 extension ArraySlice<Float> {
   /// The index of the greatest element, the first of equals.
   fileprivate var firstGreatest: Int {
-    var best = startIndex
-    for index in indices where self[index] > self[best] { best = index }
-    return best
+    withUnsafeBufferPointer { values in
+      var best = 0
+      for index in values.indices where values[index] > values[best] { best = index }
+      return startIndex + best
+    }
   }
 }
