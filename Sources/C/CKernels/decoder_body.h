@@ -81,14 +81,15 @@ INLINE const uint16_t *page_of(const struct kernels_segment *segment, size_t pos
 }
 
 /* q k for KEYS or 2 KEYS positions of a page; scores [heads, SEGMENT]. Few heads leave additions
- * waiting for each other, so two blocks of keys go together. */
+ * waiting for each other, so two blocks of keys go together. `ahead` is what is read next. */
 INLINE void block_scores(const int heads, const int blocks, size_t head_size, const float *q,
-                         const uint16_t *keys, float *scores) {
+                         const uint16_t *keys, const uint16_t *ahead, float *scores) {
   vec sums[QUERIES_MAX][2 * KEY_VECTORS];
 #pragma clang loop unroll(full)
   for (int h = 0; h < heads; h++)
     for (int part = 0; part < blocks * KEY_VECTORS; part++) sums[h][part] = (vec){};
   for (size_t d = 0; d < head_size; d++, keys += KEYS) {
+    __builtin_prefetch(ahead + d * (size_t)blocks * KEYS);
     vec k[2 * KEY_VECTORS];
 #pragma clang loop unroll(full)
     for (int block = 0; block < blocks; block++)
@@ -109,20 +110,33 @@ INLINE void block_scores(const int heads, const int blocks, size_t head_size, co
       store(scores + h * SEGMENT + part * KERNEL_LANES, sums[h][part]);
 }
 
+INLINE const uint16_t *keys_of(const struct kernels_segment *segment, size_t position,
+                               size_t head_size) {
+  return page_of(segment, position) + position % KERNELS_PAGE_POSITIONS * head_size;
+}
+
+INLINE const uint16_t *values_of(const struct kernels_segment *segment, size_t position,
+                                 size_t head_size) {
+  return page_of(segment, position) +
+         (KERNELS_PAGE_POSITIONS + position % KERNELS_PAGE_POSITIONS) * head_size;
+}
+
 /* q k for all positions of a segment; scores [heads, SEGMENT]. */
 INLINE void segment_scores(const int heads, size_t head_size, const float *q,
                            const struct kernels_segment *segment, float *scores) {
   size_t first = 0;
   while (first < segment->count) {
-    size_t slot = first % KERNELS_PAGE_POSITIONS;
-    const uint16_t *keys = page_of(segment, first) + slot * head_size;
     int is_pair = KEY_VECTORS == 1 && first + KEYS < segment->count &&
-                  slot + 2 * KEYS <= KERNELS_PAGE_POSITIONS;
+                  first % KERNELS_PAGE_POSITIONS + 2 * KEYS <= KERNELS_PAGE_POSITIONS;
+    size_t next = first + (is_pair ? 2 * KEYS : KEYS);
+    const uint16_t *keys = keys_of(segment, first, head_size);
+    const uint16_t *ahead = next < segment->count ? keys_of(segment, next, head_size)
+                                                  : values_of(segment, 0, head_size);
     if (is_pair)
-      block_scores(heads, 2, head_size, q, keys, scores + first);
+      block_scores(heads, 2, head_size, q, keys, ahead, scores + first);
     else
-      block_scores(heads, 1, head_size, q, keys, scores + first);
-    first += is_pair ? 2 * KEYS : KEYS;
+      block_scores(heads, 1, head_size, q, keys, ahead, scores + first);
+    first = next;
   }
 }
 
@@ -154,11 +168,15 @@ INLINE void segment_values(const int heads, const int vectors, size_t head_size,
   for (int h = 0; h < heads; h++)
     for (int v = 0; v < vectors; v++) sums[h][v] = (vec){};
   for (size_t first = 0; first < segment->count; first += KERNELS_PAGE_POSITIONS) {
-    const uint16_t *values =
-        page_of(segment, first) + KERNELS_PAGE_POSITIONS * head_size + start;
+    const uint16_t *values = values_of(segment, first, head_size) + start;
     size_t left = segment->count - first;
     size_t count = left < KERNELS_PAGE_POSITIONS ? left : KERNELS_PAGE_POSITIONS;
-    for (size_t i = 0; i < count; i++, values += head_size) {
+    size_t next = first + (left > count ? count : 0);
+    const uint16_t *ahead = values_of(segment, next, head_size) + start;
+    for (size_t i = 0; i < count; i++, values += head_size, ahead += head_size) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v += 32 / KERNEL_LANES)
+        __builtin_prefetch(ahead + v * KERNEL_LANES);
       vec value[4];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) value[v] = load_half(values + v * KERNEL_LANES);
