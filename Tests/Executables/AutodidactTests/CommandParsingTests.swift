@@ -14,6 +14,16 @@ import Testing
     }
   }
 
+  @Test func `--version prints three numbers and succeeds`() {
+    do {
+      _ = try Autodidact.parseAsRoot(["--version"])
+      Issue.record("a command was parsed")
+    } catch {
+      #expect(Autodidact.message(for: error).wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+/) != nil)
+      #expect(Autodidact.exitCode(for: error) == .success)
+    }
+  }
+
   @Test(arguments: [
     ["selftrain"], ["selftrain", "--labelled", "l", "--unlabelled", "u"],
     ["selftrain", "--labelled", "l", "--unlabelled", "u", "--output", "o", "--strategy", "magic"],
