@@ -60,6 +60,8 @@ class Failures:
         self.suite, self.job, self.library, self.scratch = suite, job, library, scratch
         self.counts = Counts(scratch / "counts")
         self.wrong = []
+        # By process and kind: the calls of an undisturbed run, and how many failed, each in a run of its own.
+        self.failed = {}
 
     def calm(self):
         """Runs the job undisturbed, with fresh state, and keeps what the others must come to."""
@@ -77,17 +79,15 @@ class Failures:
             shutil.copytree(self.job.result / "cache", self.cache)
 
     def fail(self, victim, count_max):
-        """Lets calls of each kind in one process fail, one a run; by kind the number of calls, and of those that failed."""
+        """Lets calls of each kind in one process fail, one a run."""
         self.suite.start_all(self.job.daemons)
         self.one(victim, "write", 0)
-        totals, failed = self.counts.calls, dict.fromkeys(KINDS, 0)
-        for kind, total in totals.items():
+        for kind, total in self.counts.calls.items():
             for number in numbers(total, count_max):
                 self.one(victim, kind, number)
                 if not self.counts.has_failed:
                     break
-                failed[kind] += 1
-        return {kind: (totals[kind], failed[kind]) for kind in KINDS if totals[kind]}
+                self.failed[victim, kind] = total, self.failed.get((victim, kind), (0, 0))[1] + 1
 
     def one(self, victim, kind, number):
         """A run in which the call with that number fails, and one in which none does; their result must be the usual one."""
@@ -98,6 +98,7 @@ class Failures:
             "FAILING_ERRNO": str(KINDS[kind]), "FAILING_COUNTS": str(self.counts.path),
         }
         self.case = f"{self.job.name}, {kind} {number} of {victim} fails"
+        self.suite.tell(self.case)
         self.job.clear()
         if victim == "command":
             succeeded = self.attempt(Command(self.suite, self.job.words, environment))

@@ -18,7 +18,7 @@ class Disturbance:
     def __init__(self, suite, job, chance, scratch):
         self.suite, self.job, self.chance, self.scratch = suite, job, chance, scratch
         self.wrong, self.killed = [], {}
-        self.run_count = self.acknowledged_count = 0
+        self.run_count = self.acknowledged_count = self.seconds = 0
 
     def note(self, victim, found):
         self.wrong += [f"{self.job.name}, {victim} killed: {what}" for what in found]
@@ -55,6 +55,7 @@ class Disturbance:
         done = 0
         while done < count:
             done += self.one_run(victims, min(count - done, KILLS_OF_A_RUN_MAX))
+            self.suite.tell(f"{self.job.name}: {sum(self.killed.values())} kills")
 
     def one_run(self, victims, kill_count):
         """One run with up to that many kills, with checks after each and at the end; returns their number."""

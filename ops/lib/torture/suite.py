@@ -11,7 +11,8 @@ import subprocess
 import threading
 import time
 
-SECONDS_MAX = 180
+# After so long a process counts as hanging.
+SECONDS_MAX = 600
 
 
 class Failed(Exception):
@@ -32,6 +33,13 @@ class Suite:
         }
         self.log = folder / "daemons.log"
         self.running = {}
+        self.told = time.monotonic()
+
+    def tell(self, text):
+        """Says how far the work is, at most every ten seconds."""
+        if time.monotonic() - self.told >= 10:
+            self.told = time.monotonic()
+            print(f"        {text}", flush=True)
 
     def socket(self, name):
         return self.folder / "run" / f"{name}.sock"

@@ -4,6 +4,7 @@ import argparse
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,36 +29,59 @@ def arguments():
     return parser.parse_args()
 
 
+# The kills of the command before it is the daemons' turn.
+TURN = 10
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM: what was done so far is printed."""
+
+
+def interrupt(number, frame):
+    raise Interrupted
+
+
 def kill(suite, job, count, chance, scratch):
     """Kills the command `count` times and its daemons as often; returns what went wrong."""
     disturbance = Disturbance(suite, job, chance, scratch)
-    disturbance.calm()
     begin = time.monotonic()
-    disturbance.kill(["command"], count)
-    disturbance.kill(job.daemons, count)
-    disturbance.end()
-    for what in sorted(set(disturbance.wrong)):
-        print(f"FAILED  {what}", flush=True)
-    killed = ", ".join(f"{victim} {number}" for victim, number in disturbance.killed.items())
-    print(f"{'FAILED' if disturbance.wrong else 'ok    '}  {job.name}: kills while it ran: {killed}; in {disturbance.run_count} "
-          f"runs of {disturbance.seconds:.1f} s undisturbed; {disturbance.acknowledged_count:,} acknowledgements checked; "
-          f"{time.monotonic() - begin:.0f} s", flush=True)
+    try:
+        disturbance.calm()
+        for done in range(0, count, TURN):
+            for victims in (["command"], job.daemons):
+                disturbance.kill(victims, min(TURN, count - done))
+        disturbance.end()
+    except Failed as failure:
+        disturbance.wrong.append(str(failure))
+        suite.end()
+    finally:
+        for what in sorted(set(disturbance.wrong)):
+            print(f"FAILED  {what}", flush=True)
+        killed = ", ".join(f"{victim} {number}" for victim, number in disturbance.killed.items())
+        print(f"{'FAILED' if disturbance.wrong else 'ok    '}  {job.name}: kills while it ran: {killed}; in "
+              f"{disturbance.run_count} runs of {disturbance.seconds:.1f} s undisturbed; {disturbance.acknowledged_count:,} "
+              f"acknowledgements checked; {time.monotonic() - begin:.0f} s", flush=True)
     return disturbance.wrong
 
 
 def fail(suite, job, library, count, scratch):
     """Lets up to `count` calls of each kind in each process of a job fail; returns what went wrong."""
     failures = Failures(suite, job, library, scratch)
-    failures.calm()
     begin = time.monotonic()
-    said = []
-    for victim in ["command", *job.daemons]:
-        for kind, (total, failed) in failures.fail(victim, count).items():
-            said.append(f"{victim} {kind} {failed}" + (f" of {total}" if failed != total else ""))
-    for what in failures.wrong:
-        print(f"FAILED  {what}", flush=True)
-    print(f"{'FAILED' if failures.wrong else 'ok    '}  {job.name}: calls that failed: {', '.join(said)}; "
-          f"{time.monotonic() - begin:.0f} s", flush=True)
+    try:
+        failures.calm()
+        for victim in ["command", *job.daemons]:
+            failures.fail(victim, count)
+    except Failed as failure:
+        failures.wrong.append(str(failure))
+        suite.end()
+    finally:
+        for what in failures.wrong:
+            print(f"FAILED  {what}", flush=True)
+        said = [f"{victim} {kind} {failed}" + (f" of {total}" if failed != total else "")
+                for (victim, kind), (total, failed) in failures.failed.items()]
+        print(f"{'FAILED' if failures.wrong else 'ok    '}  {job.name}: calls that failed: {', '.join(said)}; "
+              f"{time.monotonic() - begin:.0f} s", flush=True)
     return failures.wrong
 
 
@@ -71,8 +95,10 @@ def main():
     scratch.mkdir()
     corpus.write(folder, labels=6, pool=120, test=20)
     (folder / "bulk").mkdir()
-    corpus.write(folder / "bulk", pool=280)
+    corpus.write(folder / "bulk", pool=200)
     write_questions(folder, LIBRARY.parents[1] / "language-questions", 4)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     wrong = []
     jobs = []
     for job in (kind(folder) for kind in (SelfTraining, BulkEncoding, RejectionSampling)):
@@ -89,6 +115,10 @@ def main():
             wrong += kill(suite, job, options.count, chance, scratch)
         for job in jobs if options.part != "kills" else []:
             wrong += fail(suite, job, library, options.count, scratch)
+    except Interrupted:
+        suite.end()
+        shutil.rmtree(folder)
+        sys.exit("ops/torture: interrupted")
     except Failed as failure:
         wrong.append(str(failure))
         print(f"FAILED  {failure}", flush=True)
