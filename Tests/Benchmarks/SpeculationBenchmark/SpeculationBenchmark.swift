@@ -7,9 +7,9 @@ private import Transformers
 /// Times decoding with and without guesses, prompt by prompt, for `ops/bench-speculation`.
 ///
 /// `SpeculationBenchmark MODEL.gguf [THREADS] [TOKENS] [ROUNDS]`: every round generates each answer
-/// without guesses, with automatic ones and with lookup, in turn; the fastest of each counts. The
-/// answers must be the same tokens. As times of a busy machine say little, the ratio is printed as
-/// well that the measured costs give for the runs of the model.
+/// without guesses, with automatic ones and with lookup, in turn; ratios are medians of the rounds'
+/// ratios. The answers must be the same tokens. As times of a busy machine say little, the ratio is
+/// printed as well that the measured costs give for the runs of the model.
 @main struct SpeculationBenchmark {
   private static let modes: [(name: String, mode: SpeculationMode)] = [
     ("off", .off), ("auto", .automatic(Automatic.Parameters())),
@@ -86,22 +86,18 @@ private import Transformers
       let tokens = template.encode(
         [ChatTurn(role: .user, content: prompt.text)], answerPrefix: "", tokenizer: tokenizer,
         recognizingSpecialTokens: false)
-      var best: [Answer?] = Self.modes.map { _ in nil }
+      var rounds: [[Answer]] = []
       for _ in 0..<roundCount {
-        for (index, mode) in Self.modes.enumerated() {
-          let answer = try answer(tokens, mode.mode)
-          if answer.seconds < best[index]?.seconds ?? .infinity { best[index] = answer }
-        }
+        rounds.append(try Self.modes.map { try answer(tokens, $0.mode) })
       }
-      let answers = best.compactMap { $0 }
-      guard answers.allSatisfy({ $0.tokens == answers[0].tokens }) else {
+      guard rounds.joined().allSatisfy({ $0.tokens == rounds[0][0].tokens }) else {
         throw UsageError(message: "\(prompt.name): answers differ with guesses")
       }
-      let auto = answers[0].seconds / answers[1].seconds
+      let auto = Self.median(rounds.map { $0[0].seconds / $0[1].seconds })
       lowest = min(lowest, auto)
-      lowestByCost = min(lowestByCost, answers[0].cost / answers[1].cost)
+      lowestByCost = min(lowestByCost, Self.median(rounds.map { $0[0].cost / $0[1].cost }))
       if prompt.kind == .copy { copyRatios.append(auto) }
-      show(prompt, answers)
+      show(prompt, rounds)
     }
     let copy = copyRatios.reduce(1, *)
     print(
@@ -110,17 +106,20 @@ private import Transformers
         + " by cost \(Self.two(lowestByCost))")
   }
 
-  private func show(_ prompt: BenchmarkPrompt, _ answers: [Answer]) {
-    let count = answers[0].tokens.count
-    guard let speculation = answers[1].statistics?.speculation else { return }
+  private func show(_ prompt: BenchmarkPrompt, _ rounds: [[Answer]]) {
+    let count = rounds[0][0].tokens.count
+    guard let speculation = rounds.last?[1].statistics?.speculation else { return }
+    func ratio(_ value: (Answer) -> Double, mode: Int) -> String {
+      Self.two(Self.median(rounds.map { value($0[0]) / value($0[mode]) }))
+    }
     let cells = [
       prompt.name.padding(toLength: 18, withPad: " ", startingAt: 0),
       prompt.kind.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0),
-      Self.right("\(count)", 6), Self.right(Self.two(Double(count) / answers[0].seconds), 10),
-      Self.right(Self.ratio(answers[0].seconds, answers[1].seconds), 11),
-      Self.right(Self.ratio(answers[0].cost, answers[1].cost), 11),
-      Self.right(Self.ratio(answers[0].seconds, answers[2].seconds), 13),
-      Self.right(Self.ratio(Double(count), Double(max(1, speculation.stepCount))), 12),
+      Self.right("\(count)", 6),
+      Self.right(Self.two(Self.median(rounds.map { Double(count) / $0[0].seconds })), 10),
+      Self.right(ratio(\.seconds, mode: 1), 11), Self.right(ratio(\.cost, mode: 1), 11),
+      Self.right(ratio(\.seconds, mode: 2), 13),
+      Self.right(Self.two(Double(count) / Double(max(1, speculation.stepCount))), 12),
       Self.right("\(speculation.acceptedCount)/\(speculation.proposedCount)", 9),
     ]
     print(cells.joined(separator: " "))
@@ -157,6 +156,11 @@ private import Transformers
   }
 
   private static func ratio(_ a: Double, _ b: Double) -> String { two(a / b) }
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
 
   private static func two(_ value: Double) -> String { String(format: "%.2f", value) }
 
