@@ -42,11 +42,8 @@ package struct NumpyHeader: Equatable, Sendable {
   }
 
   private func checkSize(bytesAfterHeader: Int) throws(NumpyError) {
-    var expected = scalarType.byteCount
-    for extent in shape {
-      let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw .shape(shape) }
-      expected = product
+    guard let expected = byteCount(ofShape: shape, elementBytes: scalarType.byteCount) else {
+      throw .shape(shape)
     }
     guard bytesAfterHeader == expected else {
       throw .dataBytes(bytesAfterHeader, expected: expected)

@@ -176,13 +176,11 @@ extension SafetensorsFile {
     guard begin <= end, end <= UInt64(dataBytes) else {
       throw .offsets(tensor: name, begin: begin, end: end, dataBytes: dataBytes)
     }
-    var expected = type.byteCount
-    var shape: [Int] = []
-    for extent in tensor.shape {
-      let product = expected.multipliedReportingOverflow(by: Int(clamping: extent))
-      guard !product.overflow else { throw .shape(tensor: name, shape: tensor.shape) }
-      expected = product.partialValue
-      shape.append(Int(extent))
+    let shape = tensor.shape.compactMap { Int(exactly: $0) }
+    guard shape.count == tensor.shape.count,
+      let expected = byteCount(ofShape: shape, elementBytes: type.byteCount)
+    else {
+      throw .shape(tensor: name, shape: tensor.shape)
     }
     guard Int(end - begin) == expected else {
       throw .tensorBytes(tensor: name, bytes: Int(end - begin), expected: expected)

@@ -44,6 +44,8 @@ import Testing
     #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#,
     #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#,
+    #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[1,-9223372036854775808]}}"#,
+    #"{"a":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}"#,
     #"{"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#,
     #"{"a":3}"#, "[]",
   ])

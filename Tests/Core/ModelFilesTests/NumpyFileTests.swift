@@ -101,6 +101,10 @@ import Testing
       (dictionary(">f4", "(1,)"), .unsupportedType(">f4")),
       (dictionary("<f4", "(3,)"), .dataBytes(0, expected: 12)),
       (dictionary("<f4", huge), .shape([4_611_686_018_427_387_904, 4])),
+      (
+        dictionary("<f4", "(0, 4294967296, 4294967296)"),
+        .shape([0, 4_294_967_296, 4_294_967_296])
+      ),
       (dictionary("<f4", "(1,1,1,1,1,1,1,1,1)"), .dimensions(9, limit: 8)),
       (dictionary("<f4", "(99999999999999999999,)"), .malformedHeader(offset: 61)),
       (dictionary("<f4", "(-1,)"), .malformedHeader(offset: 61)),

@@ -58,6 +58,15 @@ import Testing
         entry("F32", huge, "0,4"), 4,
         .shape(tensor: "t", shape: [4_294_967_296, 4_294_967_296])
       ),
+      (
+        entry("F32", "0,18446744073709551615", "0,0"), 0,
+        .shape(tensor: "t", shape: [0, .max])
+      ),
+      (entry("U8", "0,18446744073709551615", "0,0"), 0, .shape(tensor: "t", shape: [0, .max])),
+      (
+        entry("F32", "0,4294967296,4294967296", "0,0"), 0,
+        .shape(tensor: "t", shape: [0, 4_294_967_296, 4_294_967_296])
+      ),
       (entry("F32", "1", "4,0"), 4, .offsets(tensor: "t", begin: 4, end: 0, dataBytes: 4)),
       (entry("F32", "1", "0,8"), 4, .offsets(tensor: "t", begin: 0, end: 8, dataBytes: 4)),
       (entry("F32", "1", "4,8"), 8, .gapOrOverlap(tensor: "t", begin: 4, expected: 0)),

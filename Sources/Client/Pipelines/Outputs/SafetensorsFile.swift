@@ -110,21 +110,11 @@ package struct SafetensorsFile: Sendable {
 
   /// Whether the bytes of a float32 array are there and as many as its shape says.
   static func fits(_ entry: SafetensorsHeader.Entry, byteCount: Int) -> Bool {
-    guard entry.offsets.count == 2, entry.shape.allSatisfy({ $0 >= 0 }),
-      let count = product(entry.shape)
+    guard entry.offsets.count == 2,
+      let needed = Files.byteCount(ofShape: entry.shape, elementBytes: MemoryLayout<Float>.size)
     else { return false }
-    return entry.offsets[0] >= 0 && entry.offsets[0] <= byteCount
-      && entry.offsets[1] - entry.offsets[0] == count * 4 && entry.offsets[1] <= byteCount
-  }
-
-  private static func product(_ shape: [Int]) -> Int? {
-    var count = 1
-    for extent in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard !overflow, product <= Int.max / 8 else { return nil }
-      count = product
-    }
-    return count
+    let (start, end) = (entry.offsets[0], entry.offsets[1])
+    return 0 <= start && start <= end && end <= byteCount && end - start == needed
   }
 }
 
