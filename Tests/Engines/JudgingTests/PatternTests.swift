@@ -41,6 +41,15 @@ import Testing
     #expect(nested.firstMatch(in: String(repeating: "a", count: 5000)) == nil)
   }
 
+  /// Each has 10^12 copies of nothing, which have no steps that the limit would count.
+  @Test(arguments: [
+    "(?:(?:(?:(?:){1000}){1000}){1000}){1000}b", "(?:(?:(?:(?:a{0}){1000}){1000}){1000}){1000}b",
+    "(c)?(?:(?:(?:(){1000}){1000}){1000}){1000}b",
+  ])
+  func `repetitions of nothing are read at once`(source: String) throws {
+    #expect(try Pattern(source).firstMatch(in: "aab") != nil)
+  }
+
   @Test func `any text is a pattern or refused, and a pattern of any text ends`() {
     var random = SplitMix64(seed: 3)
     let characters = Array("()[]{}|*+?^$.\\,0129abimsdwSDWbB:-=<é \n")

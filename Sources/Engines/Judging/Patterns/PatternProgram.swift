@@ -70,8 +70,12 @@ struct PatternProgram: Sendable {
       // Copies of a group are the same group.
       let hadGroup = hasGroup
       for index in 0..<minimum {
+        let count = instructions.count
         if index > 0 { hasGroup = hadGroup }
         try compile(inner)
+        // A copy without instructions is as good as a thousand of a thousand of them, which the
+        // limit of instructions would not stop.
+        if instructions.count == count { break }
       }
       if minimum > 0 { hasGroup = hadGroup }
       try compile(optional: inner, count: maximum.map { $0 - minimum }, isLazy: isLazy)
