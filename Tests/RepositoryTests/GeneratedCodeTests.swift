@@ -18,6 +18,11 @@ struct GeneratedCodeTests {
     ("message M { oneof s_presence { string s = 1; string t = 2; } }", "exactly one member"),
     ("enum E { FIRST = 0; }", "must be …_UNSPECIFIED"),
     ("message M {} service S { rpc Call(M) returns (M); }", "no idempotency_level"),
+    ("message M {} service S { rpc Call(M) returns (M); }", "S.Call: no comment"),
+    ("message M {}", "M: no comment"),
+    ("/* M. */ message M { string s = 1; }", "M.s: no comment"),
+    ("message M { oneof o { string s = 1; } }", "M.s: no comment"),
+    ("enum E { E_UNSPECIFIED = 0; }", "E.E_UNSPECIFIED: no comment"),
   ])
   func `a schema that breaks a rule is refused with its reason`(
     _ declarations: String, _ reason: String

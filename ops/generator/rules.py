@@ -25,8 +25,7 @@ def violations(files):
             for method in service.methods:
                 if not method.has_level:
                     found.append(f"{service.full_name}.{method.name}: no idempotency_level")
-                if not method.documentation and not method.name.startswith(("Get", "List", "Remove")):
-                    found.append(f"{service.full_name}.{method.name}: no comment")
+        found += [f"{name}: no comment" for name, lines in declarations(file) if not lines]
     for name in messages:
         depth = nesting_depth(name, messages, ())
         if depth is None:
@@ -34,6 +33,22 @@ def violations(files):
         elif depth > NESTING_DEPTH_MAX:
             found.append(f"{name}: nests {depth} deep; the limit is {NESTING_DEPTH_MAX}")
     return found
+
+
+def declarations(file):
+    """What needs a comment, by name with its comment: everything but the files and the oneofs."""
+    for service in file.services:
+        yield service.full_name, service.documentation
+        for method in service.methods:
+            yield f"{service.full_name}.{method.name}", method.documentation
+    for enum in file.all_enums():
+        yield enum.full_name, enum.documentation
+        for _, _, comment, wire_name in enum.cases:
+            yield f"{enum.full_name}.{wire_name}", comment
+    for message in file.all_messages():
+        yield message.full_name, message.documentation
+        for field in message.fields:
+            yield f"{message.full_name}.{field.name}", field.documentation
 
 
 def message_violations(message):

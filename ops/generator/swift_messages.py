@@ -33,8 +33,8 @@ def emit_types(files):
     )
 
 
-def documentation(lines, fallback, indent):
-    return [f"{indent}/// {line}".rstrip() for line in (lines or [fallback])]
+def documentation(lines, indent):
+    return [f"{indent}/// {line}".rstrip() for line in lines]
 
 
 def emit(file):
@@ -48,10 +48,10 @@ def emit(file):
 
 
 def emit_enum(enum, indent):
-    out = documentation(enum.documentation, f"`{enum.name}`.", indent)
+    out = documentation(enum.documentation, indent)
     out.append(f"{indent}public enum {enum.name}: Int32, Sendable, CaseIterable {{")
-    for name, number, comment, wire_name in enum.cases:
-        out += documentation(comment, f"`{wire_name}`.", indent + "  ")
+    for name, number, comment, _ in enum.cases:
+        out += documentation(comment, indent + "  ")
         out.append(f"{indent}  case {name} = {number}")
     out.append(f"{indent}}}")
     return out
@@ -67,7 +67,7 @@ def property_type(field):
 
 def emit_message(message, indent):
     inner = indent + "  "
-    out = documentation(message.documentation, f"The message `{message.full_name}`.", indent)
+    out = documentation(message.documentation, indent)
     out.append(f"{indent}public struct {message.name}: WireMessage, Equatable {{")
     for enum in message.enums:
         out += emit_enum(enum, inner) + [""]
@@ -76,28 +76,28 @@ def emit_message(message, indent):
     seen = set()
     for field in message.fields:
         if field.oneof is None:
-            out += documentation(field.documentation, f"`{field.name}`.", inner)
+            out += documentation(field.documentation, inner)
             if field.type == Field.TYPE_ENUM and not field.is_repeated:
                 zero = ENUM_ZEROS[field.proto.type_name.lstrip(".")]
                 out.append(f"{inner}public var {field.swift_name}: {field.element} = .{zero}")
             else:
                 out.append(f"{inner}public var {field.swift_name}: {property_type(field)} = {field.zero}")
         elif field.oneof.is_presence:
-            out += documentation(field.documentation, f"`{field.name}`; nil: not given.", inner)
+            out += documentation(field.oneof.documentation + field.documentation, inner)
             out.append(f"{inner}public var {field.swift_name}: {field.element}?")
         elif field.oneof.name not in seen:
             seen.add(field.oneof.name)
             fallback = "One of " + ", ".join(f"`{m.swift_name}`" for m in field.oneof.members) + "."
-            out += documentation(field.oneof.documentation, fallback, inner)
+            out += documentation(field.oneof.documentation or [fallback], inner)
             out.append(f"{inner}public var {field.oneof.property}: {field.oneof.swift_type}?")
     for oneof in message.oneofs:
         if oneof.is_presence:
             continue
         out.append("")
-        out += documentation([], f"The choices of `{oneof.name}`.", inner)
+        out += documentation([f"The choices of `{oneof.name}`."], inner)
         out.append(f"{inner}public enum {oneof.swift_type}: Sendable, Equatable {{")
         for member in oneof.members:
-            out += documentation(member.documentation, f"`{member.name}`.", inner + "  ")
+            out += documentation(member.documentation, inner + "  ")
             out.append(f"{inner}  case {member.swift_name}({member.element})")
         out.append(f"{inner}}}")
     if message.fields:

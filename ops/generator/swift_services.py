@@ -10,12 +10,12 @@ def emit_harness(file, service, in_daemon):
         imports = ["package import Daemon"]
     imports += ["package import Messages", "package import TTRPC"]
     out = header(file, imports)
-    out += documentation(service.documentation, f"The methods of {service.full_name}.", "")
+    out += documentation(service.documentation, "")
     out.append(f"package protocol {service.name}Serving: Sendable {{")
     for index, method in enumerate(service.methods):
         if index:
             out.append("")
-        out += documentation(method.documentation, f"Answers `{method.name}`.", "  ")
+        out += documentation(method.documentation, "  ")
         request = f"_ requests: MessageSource<{method.request}>" if method.client_streams else (
             f"_ request: {method.request}")
         if method.server_streams:
@@ -71,7 +71,7 @@ def emit_harness(file, service, in_daemon):
 def emit_client(file, service):
     """The text of `<Service>Client.swift`."""
     out = header(file, ["public import Messages", "public import TTRPC"])
-    out += documentation(service.documentation, f"A client of {service.full_name}.", "")
+    out += documentation(service.documentation, "")
     out += [
         f"public struct {service.name}Client: Sendable {{",
         "  /// The connection that the calls use.",
@@ -87,7 +87,7 @@ def emit_client(file, service):
     ]
     for method in service.methods:
         out.append("")
-        out += documentation(method.documentation, f"Calls `{method.name}`.", "  ")
+        out += documentation(method.documentation, "  ")
         idempotent = str(method.is_idempotent).lower()
         common = f'service: Self.serviceName, method: "{method.name}", isIdempotent: {idempotent},'
         if not method.client_streams and not method.server_streams:

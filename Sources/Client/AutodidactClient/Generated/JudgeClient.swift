@@ -120,7 +120,7 @@ public struct JudgeClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListJudges`.
+  /// The judges that were not removed, in all their versions.
   public func listJudges(
     _ request: ListJudgesRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListJudgesResponse {
@@ -129,7 +129,7 @@ public struct JudgeClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `RemoveJudge`.
+  /// Removes all versions of a judge from use: its certificates are void, its scores stay.
   public func removeJudge(
     _ request: RemoveJudgeRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> RemoveJudgeResponse {
@@ -138,7 +138,7 @@ public struct JudgeClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListCertificates`.
+  /// What was promised and what could not be.
   public func listCertificates(
     _ request: ListCertificatesRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListCertificatesResponse {
@@ -147,7 +147,7 @@ public struct JudgeClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListScoreRuns`.
+  /// The recorded runs, with what came out of each.
   public func listScoreRuns(
     _ request: ListScoreRunsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListScoreRunsResponse {
@@ -156,7 +156,7 @@ public struct JudgeClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListMethods`.
+  /// The judging methods of this suite.
   public func listMethods(
     _ request: ListJudgeMethodsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListJudgeMethodsResponse {

@@ -63,7 +63,7 @@ public struct OODDetectorClient: Sendable {
       options: options)
   }
 
-  /// Calls `ListDetectors`.
+  /// The stored detectors.
   public func listDetectors(
     _ request: ListDetectorsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListDetectorsResponse {
@@ -72,7 +72,7 @@ public struct OODDetectorClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `RemoveDetector`.
+  /// Removes a detector for good.
   public func removeDetector(
     _ request: RemoveDetectorRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> RemoveDetectorResponse {
@@ -99,7 +99,7 @@ public struct OODDetectorClient: Sendable {
       options: options)
   }
 
-  /// Calls `ListMethods`.
+  /// The detection methods of this suite.
   public func listMethods(
     _ request: ListOODMethodsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListOODMethodsResponse {

@@ -73,7 +73,7 @@ public struct TeacherClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `GetRun`.
+  /// A run with the rounds that are done.
   public func getRun(
     _ request: GetRunRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> Run {
@@ -82,7 +82,7 @@ public struct TeacherClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListRuns`.
+  /// All runs.
   public func listRuns(
     _ request: ListRunsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListRunsResponse {
@@ -91,7 +91,7 @@ public struct TeacherClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `RemoveRun`.
+  /// Removes a run with all its rows. FAILED_PRECONDITION while it is under way.
   public func removeRun(
     _ request: RemoveRunRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> RemoveRunResponse {
@@ -136,7 +136,7 @@ public struct TeacherClient: Sendable {
       request: request, options: options)
   }
 
-  /// Calls `ListMethods`.
+  /// The self-training strategies of this suite.
   public func listMethods(
     _ request: ListTeacherMethodsRequest, options: CallOptions = CallOptions()
   ) async throws(CallError) -> ListTeacherMethodsResponse {

@@ -3,21 +3,21 @@
 
 /// The type of a tensor's elements. UNSPECIFIED is read as FLOAT32.
 public enum DType: Int32, Sendable, CaseIterable {
-  /// `DTYPE_UNSPECIFIED`.
+  /// As FLOAT32.
   case unspecified = 0
-  /// `DTYPE_FLOAT32`.
+  /// IEEE 754 binary32.
   case float32 = 1
-  /// `DTYPE_FLOAT16`.
+  /// IEEE 754 binary16.
   case float16 = 2
-  /// `DTYPE_BFLOAT16`.
+  /// The upper half of a binary32.
   case bfloat16 = 3
-  /// `DTYPE_FLOAT64`.
+  /// IEEE 754 binary64.
   case float64 = 4
-  /// `DTYPE_INT32`.
+  /// Two's complement.
   case int32 = 5
-  /// `DTYPE_INT64`.
+  /// Two's complement.
   case int64 = 6
-  /// `DTYPE_UINT8`.
+  /// 0 … 255.
   case uint8 = 7
 }
 
@@ -25,7 +25,7 @@ public enum DType: Int32, Sendable, CaseIterable {
 public struct Tensor: WireMessage, Equatable {
   /// The sizes of the dimensions, outermost first: 1 to 4 of them.
   public var shape: [UInt64] = []
-  /// `dtype`.
+  /// The type of the elements; UNSPECIFIED is read as FLOAT32.
   public var dtype: DType = .unspecified
   /// The elements: the product of `shape` times the size of one element, in bytes.
   public var data: Bytes = Bytes()
@@ -85,13 +85,13 @@ public struct Method: WireMessage, Equatable {
 public struct Progress: WireMessage, Equatable {
   /// What is being done, in a few words.
   public var stage: String = ""
-  /// Units done and units in all; 0 in all: not known.
+  /// Units done.
   public var doneCount: UInt64 = 0
-  /// `total_count`.
+  /// Units in all; 0: not known.
   public var totalCount: UInt64 = 0
-  /// Since the start of the work, and the estimate of what is left (0: not known).
+  /// Wall time since the start of the work.
   public var elapsedSeconds: Double = 0
-  /// `remaining_seconds`.
+  /// An estimate of the wall time that is left; 0: not known.
   public var remainingSeconds: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -147,9 +147,9 @@ public struct Head: WireMessage, Equatable {
 
 /// How often values fall into equal bins.
 public struct Histogram: WireMessage, Equatable {
-  /// `minimum`.
+  /// Where the first bin starts, in the unit of the values.
   public var minimum: Double = 0
-  /// `maximum`.
+  /// Where the last bin ends.
   public var maximum: Double = 0
   /// Equal bins from minimum to maximum.
   public var counts: [UInt64] = []
@@ -171,11 +171,11 @@ public struct Histogram: WireMessage, Equatable {
 
 /// One bin of a reliability diagram.
 public struct ReliabilityBin: WireMessage, Equatable {
-  /// `mean_confidence`.
+  /// The mean confidence of the predictions in the bin, 0 … 1; 0 where there are none.
   public var meanConfidence: Double = 0
-  /// `accuracy`.
+  /// The share of them that is right, 0 … 1; 0 where there are none.
   public var accuracy: Double = 0
-  /// `count`.
+  /// The predictions in the bin.
   public var count: UInt64 = 0
 
   /// Creates a message in which nothing is set.

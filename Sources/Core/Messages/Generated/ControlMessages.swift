@@ -3,23 +3,23 @@
 
 /// The kinds of metric.
 public enum MetricKind: Int32, Sendable, CaseIterable {
-  /// `METRIC_KIND_UNSPECIFIED`.
+  /// Never sent.
   case unspecified = 0
-  /// `METRIC_KIND_COUNTER`.
+  /// Only grows while the daemon runs.
   case counter = 1
-  /// `METRIC_KIND_GAUGE`.
+  /// Goes up and down.
   case gauge = 2
-  /// `METRIC_KIND_HISTOGRAM`.
+  /// Counts observations by their size.
   case histogram = 3
 }
 
-/// The message `autodidact.v1.DescribeRequest`.
+/// What `Describe` is asked.
 public struct DescribeRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.DescribeResponse`.
+/// What `Describe` answers.
 public struct DescribeResponse: WireMessage, Equatable {
   /// The daemon's name: encoder, ood, teacher, inference or judge.
   public var daemon: String = ""
@@ -31,15 +31,15 @@ public struct DescribeResponse: WireMessage, Equatable {
   public var kernelPath: String = ""
   /// The processor kernel that OpenBLAS chose.
   public var blasCore: String = ""
-  /// `thread_count`.
+  /// The threads that the daemon computes with.
   public var threadCount: UInt32 = 0
-  /// `process_id`.
+  /// The process, in its own namespace.
   public var processID: Int64 = 0
   /// Unix time in nanoseconds.
   public var startedUnixNanoseconds: Int64 = 0
-  /// The most bytes of one message, and the most calls at a time.
+  /// The most bytes of one message.
   public var messageBytesMax: UInt64 = 0
-  /// `concurrent_calls_max`.
+  /// The most calls at a time.
   public var concurrentCallsMax: UInt32 = 0
   /// The effective configuration, without secrets.
   public var settings: [Setting] = []
@@ -77,9 +77,9 @@ public struct DescribeResponse: WireMessage, Equatable {
 
 /// One configuration key with its effective value.
 public struct Setting: WireMessage, Equatable {
-  /// `key`.
+  /// The key as the configuration file writes it, such as `log.level`.
   public var key: String = ""
-  /// `value`.
+  /// The value as text.
   public var value: String = ""
   /// Where the value came from: default, file, environment or flag.
   public var origin: String = ""
@@ -99,15 +99,15 @@ public struct Setting: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.MetricsRequest`.
+/// What `Metrics` is asked.
 public struct MetricsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.MetricsResponse`.
+/// What `Metrics` answers.
 public struct MetricsResponse: WireMessage, Equatable {
-  /// `families`.
+  /// In the order of their names.
   public var families: [MetricFamily] = []
   /// The same in Prometheus' text format 0.0.4.
   public var prometheusText: String = ""
@@ -125,15 +125,15 @@ public struct MetricsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.MetricFamily`.
+/// The samples of one name.
 public struct MetricFamily: WireMessage, Equatable {
   /// `autodidact_<service>_<noun>_<unit>`.
   public var name: String = ""
-  /// `help`.
+  /// One sentence: what is counted or measured.
   public var help: String = ""
-  /// `kind`.
+  /// Of all samples.
   public var kind: MetricKind = .unspecified
-  /// `samples`.
+  /// One for each combination of labels, in their order.
   public var samples: [MetricSample] = []
 
   /// Creates a message in which nothing is set.
@@ -153,15 +153,15 @@ public struct MetricFamily: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.MetricSample`.
+/// One value, or one histogram.
 public struct MetricSample: WireMessage, Equatable {
-  /// `labels`.
+  /// What tells this sample from the others of its family; empty where there is one only.
   public var labels: [Label] = []
   /// Of a counter or gauge; of a histogram the sum.
   public var value: Double = 0
-  /// Of a histogram: the number of observations and the cumulative buckets.
+  /// Of a histogram: the number of observations.
   public var observationCount: UInt64 = 0
-  /// `buckets`.
+  /// Of a histogram: ascending by their bounds.
   public var buckets: [HistogramBucket] = []
 
   /// Creates a message in which nothing is set.
@@ -181,11 +181,11 @@ public struct MetricSample: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Label`.
+/// One property of a sample.
 public struct Label: WireMessage, Equatable {
-  /// `name`.
+  /// The property.
   public var name: String = ""
-  /// `value`.
+  /// One of a closed set, never text of a caller.
   public var value: String = ""
 
   /// Creates a message in which nothing is set.
@@ -201,11 +201,11 @@ public struct Label: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.HistogramBucket`.
+/// How many observations are not above a bound.
 public struct HistogramBucket: WireMessage, Equatable {
   /// The upper bound, inclusive; the last is infinity.
   public var upperBound: Double = 0
-  /// `cumulative_count`.
+  /// The observations up to the bound, those of lower buckets included.
   public var cumulativeCount: UInt64 = 0
 
   /// Creates a message in which nothing is set.
@@ -221,13 +221,13 @@ public struct HistogramBucket: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ReloadRequest`.
+/// What `Reload` is asked.
 public struct ReloadRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ReloadResponse`.
+/// What `Reload` answers.
 public struct ReloadResponse: WireMessage, Equatable {
   /// The keys whose values changed.
   public var changed: [Setting] = []

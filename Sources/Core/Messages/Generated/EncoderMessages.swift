@@ -17,9 +17,9 @@ public enum Pooling: Int32, Sendable, CaseIterable {
 public enum Normalization: Int32, Sendable, CaseIterable {
   /// What the model's own configuration says.
   case unspecified = 0
-  /// `NORMALIZATION_L2`.
+  /// Divided by their Euclidean length.
   case l2 = 1
-  /// `NORMALIZATION_NONE`.
+  /// As the model gives them.
   case none = 2
 }
 
@@ -45,15 +45,15 @@ public enum SpecialTokenPolicy: Int32, Sendable, CaseIterable {
   case asText = 2
 }
 
-/// The message `autodidact.v1.EncodeOptions`.
+/// How samples become features. Everything at its default: the model's own way.
 public struct EncodeOptions: WireMessage, Equatable {
-  /// `pooling`.
+  /// How token vectors become one vector.
   public var pooling: Pooling = .unspecified
-  /// `normalization`.
+  /// Whether features are scaled to length 1.
   public var normalization: Normalization = .unspecified
-  /// `truncation`.
+  /// What happens to a text with too many tokens.
   public var truncation: TruncationPolicy = .unspecified
-  /// `special_tokens`.
+  /// What strings such as "[SEP]" inside a text mean.
   public var specialTokens: SpecialTokenPolicy = .unspecified
   /// The most tokens of one text, special tokens included; 0: the model's limit.
   public var tokensMax: UInt32 = 0
@@ -91,7 +91,7 @@ public struct EncodeOptions: WireMessage, Equatable {
 
 /// Texts in UTF-8.
 public struct TextBatch: WireMessage, Equatable {
-  /// `texts`.
+  /// A sample each; empty texts are allowed.
   public var texts: [String] = []
 
   /// Creates a message in which nothing is set.
@@ -161,7 +161,7 @@ public struct SeriesBatch: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EncodeRequest`.
+/// What `Encode` is asked, and each request of `EncodeStream`.
 public struct EncodeRequest: WireMessage, Equatable {
   /// The model's name; empty: the daemon's default model. In a stream only the first request's counts.
   public var model: String = ""
@@ -174,13 +174,13 @@ public struct EncodeRequest: WireMessage, Equatable {
 
   /// The choices of `input`.
   public enum Input: Sendable, Equatable {
-    /// `text`.
+    /// The only input that today's models take; for the others the answer is INVALID_ARGUMENT.
     case text(TextBatch)
-    /// `table`.
+    /// Rows of a table.
     case table(TableBatch)
-    /// `image`.
+    /// Images.
     case image(ImageBatch)
-    /// `series`.
+    /// Time series.
     case series(SeriesBatch)
   }
 
@@ -201,7 +201,7 @@ public struct EncodeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EncodeResponse`.
+/// What `Encode` answers, and each answer of `EncodeStream`.
 public struct EncodeResponse: WireMessage, Equatable {
   /// The request's number.
   public var sequence: UInt64 = 0
@@ -237,13 +237,13 @@ public struct EncodeResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenizeRequest`.
+/// What `Tokenize` is asked.
 public struct TokenizeRequest: WireMessage, Equatable {
-  /// `model`.
+  /// The model's name; empty: the daemon's default model.
   public var model: String = ""
-  /// `texts`.
+  /// A text each; empty texts are allowed.
   public var texts: [String] = []
-  /// `options`.
+  /// As for `Encode`, of which prompt, special tokens and truncation count here.
   public var options: EncodeOptions? = nil
 
   /// Creates a message in which nothing is set.
@@ -261,9 +261,9 @@ public struct TokenizeRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenizeResponse`.
+/// What `Tokenize` answers.
 public struct TokenizeResponse: WireMessage, Equatable {
-  /// `sequences`.
+  /// In the order of the texts.
   public var sequences: [TokenSequence] = []
 
   /// Creates a message in which nothing is set.
@@ -277,9 +277,9 @@ public struct TokenizeResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.TokenSequence`.
+/// The tokens of one text.
 public struct TokenSequence: WireMessage, Equatable {
-  /// `ids`.
+  /// Token ids of the model's vocabulary, special tokens included.
   public var ids: [UInt32] = []
   /// The ids were cut to the token limit.
   public var truncated: Bool = false
@@ -297,15 +297,15 @@ public struct TokenSequence: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListEncoderModelsRequest`.
+/// What `ListModels` is asked.
 public struct ListEncoderModelsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListEncoderModelsResponse`.
+/// What `ListModels` answers.
 public struct ListEncoderModelsResponse: WireMessage, Equatable {
-  /// `models`.
+  /// In the order of their names.
   public var models: [EncoderModel] = []
 
   /// Creates a message in which nothing is set.
@@ -319,23 +319,23 @@ public struct ListEncoderModelsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EncoderModel`.
+/// A model in the models folder. Its digest and weights are known once it is loaded.
 public struct EncoderModel: WireMessage, Equatable {
-  /// `name`.
+  /// The model's folder, which requests name.
   public var name: String = ""
   /// SHA-256 of the weights in hexadecimal.
   public var digest: String = ""
   /// The architecture as its configuration names it, such as `bert`.
   public var architecture: String = ""
-  /// `dimensions`.
+  /// The size of a feature vector before any are left out.
   public var dimensions: UInt32 = 0
-  /// `tokens_max`.
+  /// The most tokens of one text, special tokens included.
   public var tokensMax: UInt32 = 0
-  /// `weight_bytes`.
+  /// Memory that the weights take; 0 while it is not loaded.
   public var weightBytes: UInt64 = 0
   /// The model is mapped and has answered its self-check.
   public var loaded: Bool = false
-  /// `is_default`.
+  /// Requests without a model use it.
   public var isDefault: Bool = false
 
   /// Creates a message in which nothing is set.
@@ -363,15 +363,15 @@ public struct EncoderModel: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListEncoderMethodsRequest`.
+/// What `ListMethods` is asked.
 public struct ListEncoderMethodsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListEncoderMethodsResponse`.
+/// What `ListMethods` answers.
 public struct ListEncoderMethodsResponse: WireMessage, Equatable {
-  /// `methods`.
+  /// Each with its paper.
   public var methods: [Method] = []
 
   /// Creates a message in which nothing is set.

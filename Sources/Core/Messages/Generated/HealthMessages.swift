@@ -3,17 +3,17 @@
 
 /// The states of a service.
 public enum ServingStatus: Int32, Sendable, CaseIterable {
-  /// `SERVING_STATUS_UNKNOWN`.
+  /// Not known; no daemon of this suite says so.
   case unknown = 0
-  /// `SERVING_STATUS_SERVING`.
+  /// It can do its work now.
   case serving = 1
-  /// `SERVING_STATUS_NOT_SERVING`.
+  /// It cannot, or the daemon drains.
   case notServing = 2
   /// Only from Watch.
   case serviceUnknown = 3
 }
 
-/// The message `autodidact.v1.HealthCheckRequest`.
+/// What `Check` and `Watch` are asked.
 public struct HealthCheckRequest: WireMessage, Equatable {
   /// A full service name such as `autodidact.v1.Encoder`; empty: the daemon as a whole.
   public var service: String = ""
@@ -29,9 +29,9 @@ public struct HealthCheckRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.HealthCheckResponse`.
+/// What `Check` and `Watch` answer.
 public struct HealthCheckResponse: WireMessage, Equatable {
-  /// `status`.
+  /// The state of the service.
   public var status: ServingStatus = .unknown
 
   /// Creates a message in which nothing is set.

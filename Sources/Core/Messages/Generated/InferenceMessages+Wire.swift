@@ -1218,11 +1218,13 @@ extension ItemFailure: CMessage {
     self.init()
     self.code = c.pointee.code
     self.message = source.string(c.pointee.message)
+    self.passing = c.pointee.passing != 0
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
     c.pointee.code = self.code
     c.pointee.message = try target.string(self.message, "autodidact.v1.ItemFailure.message")
+    c.pointee.passing = self.passing ? 1 : 0
   }
 }
 

@@ -5,17 +5,17 @@
 public enum ChatRole: Int32, Sendable, CaseIterable {
   /// Refused.
   case unspecified = 0
-  /// `CHAT_ROLE_SYSTEM`.
+  /// Says how the assistant should answer.
   case system = 1
-  /// `CHAT_ROLE_USER`.
+  /// Asks.
   case user = 2
-  /// `CHAT_ROLE_ASSISTANT`.
+  /// The model.
   case assistant = 3
 }
 
 /// Why a sample ended.
 public enum FinishReason: Int32, Sendable, CaseIterable {
-  /// `FINISH_REASON_UNSPECIFIED`.
+  /// Never sent.
   case unspecified = 0
   /// The model's end token.
   case endToken = 1
@@ -781,6 +781,7 @@ public struct BulkPrompt: WireMessage, Equatable {
   public var sequence: UInt64 = 0
   /// What to continue.
   public var prompt: Prompt? = nil
+  /// The seed of this prompt instead of the header's.
   /// Any number.
   public var seed: UInt64?
 
@@ -833,6 +834,8 @@ public struct ItemFailure: WireMessage, Equatable {
   public var code: Int32 = 0
   /// What is wrong, with its value and limit.
   public var message: String = ""
+  /// Asking again may succeed. False: the item itself is at fault, such as an answer of more than 4 MiB.
+  public var passing: Bool = false
 
   /// Creates a message in which nothing is set.
   public init() {}
@@ -840,10 +843,12 @@ public struct ItemFailure: WireMessage, Equatable {
   /// Creates a message with what is given; the rest is not set.
   public init(
     code: Int32 = 0,
-    message: String = ""
+    message: String = "",
+    passing: Bool = false
   ) {
     self.code = code
     self.message = message
+    self.passing = passing
   }
 }
 

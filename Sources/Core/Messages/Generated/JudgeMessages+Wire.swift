@@ -1942,6 +1942,7 @@ extension Decision: CMessage {
     self.accepted = c.pointee.accepted != 0
     self.reason = source.string(c.pointee.reason)
     self.score = source.message(c.pointee.score)
+    self.cause = source.enumeration(c.pointee.cause.rawValue)
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
@@ -1949,6 +1950,7 @@ extension Decision: CMessage {
     c.pointee.accepted = self.accepted ? 1 : 0
     c.pointee.reason = try target.string(self.reason, "autodidact.v1.Decision.reason")
     c.pointee.score = try target.message(self.score)
+    c.pointee.cause = .init(rawValue: UInt32(bitPattern: self.cause.rawValue))
   }
 }
 

@@ -19,17 +19,17 @@ public enum AnswerForm: Int32, Sendable, CaseIterable {
 public enum CalibrationMethod: Int32, Sendable, CaseIterable {
   /// As ISOTONIC from 1,000 items on, else PLATT.
   case unspecified = 0
-  /// `CALIBRATION_METHOD_ISOTONIC`.
+  /// A monotone step function: isotonic regression.
   case isotonic = 1
-  /// `CALIBRATION_METHOD_PLATT`.
+  /// A logistic curve of two parameters.
   case platt = 2
 }
 
 /// Whether there is a score.
 public enum ScoreStatus: Int32, Sendable, CaseIterable {
-  /// `SCORE_STATUS_UNSPECIFIED`.
+  /// Never sent.
   case unspecified = 0
-  /// `SCORE_STATUS_SCORED`.
+  /// There is a score.
   case scored = 1
   /// The judge has no opinion on this item; `reason` says why. No average counts it.
   case unscored = 2
@@ -39,11 +39,11 @@ public enum ScoreStatus: Int32, Sendable, CaseIterable {
 
 /// Which answer is better.
 public enum Preference: Int32, Sendable, CaseIterable {
-  /// `PREFERENCE_UNSPECIFIED`.
+  /// There is no verdict; `status` says so.
   case unspecified = 0
-  /// `PREFERENCE_FIRST`.
+  /// The first answer.
   case first = 1
-  /// `PREFERENCE_SECOND`.
+  /// The second answer.
   case second = 2
   /// As good, or the two orders disagree.
   case tie = 3
@@ -57,6 +57,22 @@ public enum RiskKind: Int32, Sendable, CaseIterable {
   case selective = 1
   /// Accepted and wrong, among all.
   case joint = 2
+}
+
+/// Why an answer is accepted or not.
+public enum DecisionCause: Int32, Sendable, CaseIterable {
+  /// Not recorded: the decision was stored before causes were.
+  case unspecified = 0
+  /// Its score is at or above the certificate's threshold: accepted.
+  case aboveThreshold = 1
+  /// Its score is below the threshold.
+  case belowThreshold = 2
+  /// It has no score.
+  case noScore = 3
+  /// The certificate does not hold: its judge was removed, or the policy is another.
+  case voidCertificate = 4
+  /// The certificate says that nothing can be promised.
+  case nothingCertified = 5
 }
 
 /// A judging method with its parameters.
@@ -423,10 +439,12 @@ public struct JudgedItem: WireMessage, Equatable {
   public var prompt: Prompt? = nil
   /// What was answered.
   public var response: String = ""
+  /// A right or good answer, where there is one.
   /// In UTF-8.
   public var reference: String?
   /// The answer's token log-probabilities from the model that gave it, if known.
   public var tokenLogProbabilities: [Float] = []
+  /// 1: right or good, 0: wrong or bad, or between; where a person or a rule said so.
   /// 0 … 1.
   public var label: Double?
   /// Answers that only vote: other samples of the same prompt.
@@ -765,6 +783,7 @@ public struct ItemScore: WireMessage, Equatable {
   public var reason: String = ""
   /// Higher is better; only of a scored item.
   public var value: Double = 0
+  /// The calibrated probability of being right, with its interval at 95 %.
   /// 0 … 1.
   public var probability: Double?
   /// The interval at 95 %.
@@ -1351,10 +1370,12 @@ public struct Decision: WireMessage, Equatable {
   public var itemID: String = ""
   /// False: abstain.
   public var accepted: Bool = false
-  /// Why not: the score, no score, or a void certificate.
+  /// Why not, in words; empty where it is accepted.
   public var reason: String = ""
   /// What the decision stands on.
   public var score: ItemScore? = nil
+  /// Why, for programs.
+  public var cause: DecisionCause = .unspecified
 
   /// Creates a message in which nothing is set.
   public init() {}
@@ -1364,12 +1385,14 @@ public struct Decision: WireMessage, Equatable {
     itemID: String = "",
     accepted: Bool = false,
     reason: String = "",
-    score: ItemScore? = nil
+    score: ItemScore? = nil,
+    cause: DecisionCause = .unspecified
   ) {
     self.itemID = itemID
     self.accepted = accepted
     self.reason = reason
     self.score = score
+    self.cause = cause
   }
 }
 

@@ -18,17 +18,17 @@ public struct OODMethod: WireMessage, Equatable {
 
   /// The choices of `parameters`.
   public enum Parameters: Sendable, Equatable {
-    /// `msp`.
+    /// One minus the head's highest probability.
     case msp(MaximumSoftmaxProbabilityParameters)
-    /// `energy`.
+    /// The free energy of the head's logits.
     case energy(EnergyParameters)
-    /// `knn`.
+    /// The distance to the k-th nearest fitted row, all rows of length 1.
     case knn(NearestNeighborParameters)
-    /// `mahalanobis`.
+    /// The squared Mahalanobis distance to the nearest class mean.
     case mahalanobis(MahalanobisParameters)
-    /// `relative_mahalanobis`.
+    /// The same less the distance to the mean of all rows.
     case relativeMahalanobis(RelativeMahalanobisParameters)
-    /// `fusion`.
+    /// Three of these together.
     case fusion(FusionParameters)
   }
 
@@ -65,7 +65,7 @@ public struct EnergyParameters: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NearestNeighborParameters`.
+/// Needs features alone.
 public struct NearestNeighborParameters: WireMessage, Equatable {
   /// The rank of the neighbour whose distance is the score; 0: 1.
   public var k: UInt32 = 0
@@ -115,11 +115,11 @@ public struct RelativeMahalanobisParameters: WireMessage, Equatable {
 
 /// The sum of standardised relative Mahalanobis, energy and nearest-neighbour scores. Needs labels, a head and held-out features.
 public struct FusionParameters: WireMessage, Equatable {
-  /// `temperature`.
+  /// Of the energy, > 0; 0: 1.
   public var temperature: Double = 0
-  /// `k`.
+  /// The rank of the neighbour; 0: 1.
   public var k: UInt32 = 0
-  /// `shrinkage`.
+  /// As in MahalanobisParameters, for both covariances.
   public var shrinkage: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -137,16 +137,16 @@ public struct FusionParameters: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitDetectorRequest`.
+/// What `Fit` is asked.
 public struct FitDetectorRequest: WireMessage, Equatable {
   /// One of `header`, `chunk`.
   public var part: Part?
 
   /// The choices of `part`.
   public enum Part: Sendable, Equatable {
-    /// `header`.
+    /// The first request.
     case header(FitDetectorHeader)
-    /// `chunk`.
+    /// Every later one.
     case chunk(FeatureChunk)
   }
 
@@ -161,11 +161,11 @@ public struct FitDetectorRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitDetectorHeader`.
+/// The name and the method of a new detector.
 public struct FitDetectorHeader: WireMessage, Equatable {
   /// The detector's name: letters, digits, `-`, `_` and `.`, at most 128.
   public var name: String = ""
-  /// `method`.
+  /// With its parameters.
   public var method: OODMethod? = nil
   /// The classifier on these features, where there is one; its additive constant is fixed by the service.
   public var head: Head? = nil
@@ -193,9 +193,9 @@ public struct FitDetectorHeader: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FeatureChunk`.
+/// Some rows of a stream.
 public struct FeatureChunk: WireMessage, Equatable {
-  /// `role`.
+  /// What the rows are for.
   public var role: FeatureRole = .unspecified
   /// float32 [rows, dimensions].
   public var features: Tensor? = nil
@@ -217,9 +217,9 @@ public struct FeatureChunk: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitDetectorResponse`.
+/// What `Fit` answers.
 public struct FitDetectorResponse: WireMessage, Equatable {
-  /// `detector`.
+  /// As it was stored.
   public var detector: Detector? = nil
 
   /// Creates a message in which nothing is set.
@@ -233,29 +233,29 @@ public struct FitDetectorResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Detector`.
+/// One stored detector.
 public struct Detector: WireMessage, Equatable {
-  /// `name`.
+  /// The detector's name.
   public var name: String = ""
-  /// `method`.
+  /// With the parameters that it was fitted with.
   public var method: OODMethod? = nil
   /// SHA-256 of the stored state in hexadecimal.
   public var digest: String = ""
-  /// `dimensions`.
+  /// The columns of the features.
   public var dimensions: UInt32 = 0
-  /// `fitted_row_count`.
+  /// The rows with the role FIT.
   public var fittedRowCount: UInt64 = 0
-  /// `class_count`.
+  /// The classes among their labels; 0 where there were none.
   public var classCount: UInt32 = 0
   /// The rank of the fitted covariance; 0 where the method has none.
   public var covarianceRank: UInt32 = 0
-  /// `threshold`.
+  /// From which score on a row is called foreign.
   public var threshold: Threshold? = nil
-  /// `state_bytes`.
+  /// The size of the stored state.
   public var stateBytes: UInt64 = 0
-  /// `created_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var createdUnixNanoseconds: Int64 = 0
-  /// `encoder_digest`.
+  /// The digest of the encoder that made the features, as the header said.
   public var encoderDigest: String = ""
   /// Things worth knowing, such as constant dimensions or duplicate rows.
   public var remarks: [String] = []
@@ -297,7 +297,7 @@ public struct Detector: WireMessage, Equatable {
 public struct Threshold: WireMessage, Equatable {
   /// False until the detector is calibrated.
   public var calibrated: Bool = false
-  /// `score`.
+  /// The threshold itself, in the unit of the method's scores.
   public var score: Double = 0
   /// The promised rate of in-distribution samples above it.
   public var falseAlarmRate: Double = 0
@@ -325,7 +325,7 @@ public struct Threshold: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CalibrateRequest`.
+/// What `Calibrate` is asked.
 public struct CalibrateRequest: WireMessage, Equatable {
   /// In the first request.
   public var detector: String = ""
@@ -353,9 +353,9 @@ public struct CalibrateRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CalibrateResponse`.
+/// What `Calibrate` answers.
 public struct CalibrateResponse: WireMessage, Equatable {
-  /// `detector`.
+  /// As it is now.
   public var detector: Detector? = nil
 
   /// Creates a message in which nothing is set.
@@ -369,7 +369,7 @@ public struct CalibrateResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreRequest`.
+/// What `Score` is asked, and each request of `ScoreStream`.
 public struct ScoreRequest: WireMessage, Equatable {
   /// In a stream only the first request's counts.
   public var detector: String = ""
@@ -393,9 +393,9 @@ public struct ScoreRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ScoreResponse`.
+/// What `Score` answers, and each answer of `ScoreStream`.
 public struct ScoreResponse: WireMessage, Equatable {
-  /// `sequence`.
+  /// The request's number.
   public var sequence: UInt64 = 0
   /// One for each row; higher is more out of distribution.
   public var scores: [Float] = []
@@ -403,7 +403,7 @@ public struct ScoreResponse: WireMessage, Equatable {
   public var pValues: [Float] = []
   /// Score above the threshold; empty while not calibrated.
   public var outOfDistribution: [Bool] = []
-  /// `detector_digest`.
+  /// The digest of the detector that scored.
   public var detectorDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -425,7 +425,7 @@ public struct ScoreResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EvaluateDetectorRequest`.
+/// What `Evaluate` is asked.
 public struct EvaluateDetectorRequest: WireMessage, Equatable {
   /// In the first request.
   public var detector: String = ""
@@ -449,25 +449,25 @@ public struct EvaluateDetectorRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.EvaluateDetectorResponse`.
+/// How well a detector tells rows of known origin apart; every share is 0 … 1.
 public struct EvaluateDetectorResponse: WireMessage, Equatable {
-  /// `auroc`.
+  /// That an out-of-distribution row scores above an in-distribution one, ties counting half.
   public var auroc: Double = 0
   /// The share of in-distribution rows flagged when 95 % of the others are caught (OpenOOD's FPR@95TPR).
   public var fpr95OODPositive: Double = 0
   /// The share of out-of-distribution rows passed when 95 % of in-distribution rows pass.
   public var fpr95IDPositive: Double = 0
-  /// `aupr_in`.
+  /// The area under precision and recall with in-distribution rows as the positives.
   public var auprIn: Double = 0
-  /// `aupr_out`.
+  /// The same with out-of-distribution rows as the positives.
   public var auprOut: Double = 0
-  /// `in_distribution_count`.
+  /// The rows that were sent as in distribution.
   public var inDistributionCount: UInt64 = 0
-  /// `out_of_distribution_count`.
+  /// The rows that were sent as out of distribution.
   public var outOfDistributionCount: UInt64 = 0
-  /// At the calibrated threshold; 0 while not calibrated.
+  /// The share of in-distribution rows above the calibrated threshold; 0 while not calibrated.
   public var falseAlarmRate: Double = 0
-  /// `recall`.
+  /// The share of out-of-distribution rows above the threshold; 0 while not calibrated.
   public var recall: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -497,15 +497,15 @@ public struct EvaluateDetectorResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListDetectorsRequest`.
+/// What `ListDetectors` is asked.
 public struct ListDetectorsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListDetectorsResponse`.
+/// What `ListDetectors` answers.
 public struct ListDetectorsResponse: WireMessage, Equatable {
-  /// `detectors`.
+  /// In the order of their names.
   public var detectors: [Detector] = []
 
   /// Creates a message in which nothing is set.
@@ -519,9 +519,9 @@ public struct ListDetectorsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveDetectorRequest`.
+/// What `RemoveDetector` is asked.
 public struct RemoveDetectorRequest: WireMessage, Equatable {
-  /// `name`.
+  /// The detector's name.
   public var name: String = ""
 
   /// Creates a message in which nothing is set.
@@ -535,7 +535,7 @@ public struct RemoveDetectorRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveDetectorResponse`.
+/// What `RemoveDetector` answers.
 public struct RemoveDetectorResponse: WireMessage, Equatable {
   /// False: there was none of this name.
   public var removed: Bool = false
@@ -551,9 +551,9 @@ public struct RemoveDetectorResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExportDetectorRequest`.
+/// What `ExportDetector` is asked.
 public struct ExportDetectorRequest: WireMessage, Equatable {
-  /// `name`.
+  /// The detector's name.
   public var name: String = ""
 
   /// Creates a message in which nothing is set.
@@ -567,7 +567,7 @@ public struct ExportDetectorRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.DetectorChunk`.
+/// A part of a detector's stored state.
 public struct DetectorChunk: WireMessage, Equatable {
   /// In the first chunk: the name to store it under.
   public var name: String = ""
@@ -587,9 +587,9 @@ public struct DetectorChunk: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ImportDetectorResponse`.
+/// What `ImportDetector` answers.
 public struct ImportDetectorResponse: WireMessage, Equatable {
-  /// `detector`.
+  /// As it was stored.
   public var detector: Detector? = nil
 
   /// Creates a message in which nothing is set.
@@ -603,15 +603,15 @@ public struct ImportDetectorResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListOODMethodsRequest`.
+/// What `ListMethods` is asked.
 public struct ListOODMethodsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListOODMethodsResponse`.
+/// What `ListMethods` answers.
 public struct ListOODMethodsResponse: WireMessage, Equatable {
-  /// `methods`.
+  /// Each with its paper and what it needs.
   public var methods: [Method] = []
 
   /// Creates a message in which nothing is set.

@@ -7,19 +7,19 @@ public enum QuarantinePolicy: Int32, Sendable, CaseIterable {
   case unspecified = 0
   /// Only where the scores say that there is contamination.
   case automatic = 1
-  /// `QUARANTINE_POLICY_ALWAYS`.
+  /// Whatever the scores say.
   case always = 2
-  /// `QUARANTINE_POLICY_NEVER`.
+  /// Nothing is set aside; rows are scored nevertheless.
   case never = 3
 }
 
 /// What the rows of a chunk are for.
 public enum RowRole: Int32, Sendable, CaseIterable {
-  /// `ROW_ROLE_UNSPECIFIED`.
+  /// Refused.
   case unspecified = 0
-  /// `ROW_ROLE_LABELLED`.
+  /// Labelled, to learn from; at least one of each class.
   case labelled = 1
-  /// `ROW_ROLE_UNLABELLED`.
+  /// The pool, which gets pseudo-labels; at least one.
   case unlabelled = 2
   /// Labelled, for measuring only.
   case test = 3
@@ -27,21 +27,21 @@ public enum RowRole: Int32, Sendable, CaseIterable {
 
 /// The states of a run.
 public enum RunState: Int32, Sendable, CaseIterable {
-  /// `RUN_STATE_UNSPECIFIED`.
+  /// Never sent.
   case unspecified = 0
   /// Stored, no round done or under way.
   case created = 1
-  /// `RUN_STATE_RUNNING`.
+  /// Rounds are being done.
   case running = 2
   /// Interrupted or stopped; FollowRun goes on.
   case paused = 3
-  /// `RUN_STATE_FINISHED`.
+  /// All rounds are done and one was chosen.
   case finished = 4
-  /// `RUN_STATE_FAILED`.
+  /// What is stored of it is damaged; it cannot go on.
   case failed = 5
 }
 
-/// The message `autodidact.v1.HeadOptions`.
+/// How a head is fitted.
 public struct HeadOptions: WireMessage, Equatable {
   /// The inverse of the L2 penalty, as scikit-learn's C; 0: 10.
   public var c: Double = 0
@@ -65,16 +65,16 @@ public struct HeadOptions: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitHeadRequest`.
+/// What `FitHead` is asked.
 public struct FitHeadRequest: WireMessage, Equatable {
   /// One of `header`, `chunk`.
   public var part: Part?
 
   /// The choices of `part`.
   public enum Part: Sendable, Equatable {
-    /// `header`.
+    /// The first request.
     case header(FitHeadHeader)
-    /// `chunk`.
+    /// Every later one.
     case chunk(TrainingChunk)
   }
 
@@ -89,11 +89,11 @@ public struct FitHeadRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitHeadHeader`.
+/// The classes of a new head.
 public struct FitHeadHeader: WireMessage, Equatable {
   /// The class names; a row's label is an index into them.
   public var classes: [String] = []
-  /// `options`.
+  /// How it is fitted.
   public var options: HeadOptions? = nil
   /// Start from this head.
   public var warmStart: Head? = nil
@@ -141,15 +141,15 @@ public struct TrainingChunk: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FitHeadResponse`.
+/// What `FitHead` answers.
 public struct FitHeadResponse: WireMessage, Equatable {
-  /// `head`.
+  /// Calibrated, where the labels allow it and nobody asked to leave it.
   public var head: Head? = nil
-  /// The penalised loss at the optimum, and the iterations it took.
+  /// The penalised loss where the fit ended.
   public var loss: Double = 0
-  /// `iteration_count`.
+  /// L-BFGS iterations.
   public var iterationCount: UInt32 = 0
-  /// `converged`.
+  /// False: the iterations were used up before.
   public var converged: Bool = false
   /// On out-of-fold predictions of the labelled rows; 0 where there are too few rows a class.
   public var calibration: Calibration? = nil
@@ -175,15 +175,15 @@ public struct FitHeadResponse: WireMessage, Equatable {
 
 /// How well probabilities mean what they say, before and after the temperature.
 public struct Calibration: WireMessage, Equatable {
-  /// `temperature`.
+  /// What logits are divided by, > 0; above 1 it lowers confidences.
   public var temperature: Double = 0
   /// Expected calibration error over 15 equal bins.
   public var eceBefore: Double = 0
-  /// `ece_after`.
+  /// The same with the temperature.
   public var eceAfter: Double = 0
-  /// `nll_before`.
+  /// The mean negative log-likelihood of the true classes, in nats.
   public var nllBefore: Double = 0
-  /// `nll_after`.
+  /// The same with the temperature.
   public var nllAfter: Double = 0
   /// The out-of-fold rows that these stand on.
   public var rowCount: UInt32 = 0
@@ -218,7 +218,7 @@ public struct HeadReference: WireMessage, Equatable {
   public enum Reference: Sendable, Equatable {
     /// The head of a finished run.
     case runID(String)
-    /// `head`.
+    /// This head, whose digest is checked where it is set.
     case head(Head)
   }
 
@@ -233,7 +233,7 @@ public struct HeadReference: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.PredictRequest`.
+/// What `Predict` is asked, and each request of `PredictStream`.
 public struct PredictRequest: WireMessage, Equatable {
   /// In a stream only the first request's counts.
   public var head: HeadReference? = nil
@@ -261,9 +261,9 @@ public struct PredictRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.PredictResponse`.
+/// What `Predict` answers, and each answer of `PredictStream`.
 public struct PredictResponse: WireMessage, Equatable {
-  /// `sequence`.
+  /// The request's number.
   public var sequence: UInt64 = 0
   /// The class names; in a stream only in the first answer.
   public var classes: [String] = []
@@ -273,7 +273,7 @@ public struct PredictResponse: WireMessage, Equatable {
   public var confidences: [Float] = []
   /// Asked for: float32 [rows, classes], calibrated.
   public var probabilities: Tensor? = nil
-  /// `head_digest`.
+  /// The digest of the head that predicted.
   public var headDigest: String = ""
 
   /// Creates a message in which nothing is set.
@@ -304,11 +304,11 @@ public struct Strategy: WireMessage, Equatable {
 
   /// The choices of `parameters`.
   public enum Parameters: Sendable, Equatable {
-    /// `balanced_quotas`.
+    /// As many of each class as the prior says, from rows whose neighbours agree.
     case balancedQuotas(BalancedQuotasParameters)
-    /// `hast`.
+    /// Hard pseudo-labels of confident rows whose neighbours agree.
     case hast(HASTParameters)
-    /// `fixed_threshold`.
+    /// Everything above one confidence.
     case fixedThreshold(FixedThresholdParameters)
     /// The labels alone: the baseline.
     case supervised(SupervisedParameters)
@@ -329,17 +329,17 @@ public struct Strategy: WireMessage, Equatable {
 public struct BalancedQuotasParameters: WireMessage, Equatable {
   /// Rounds, 1 … 64; default 4.
   public var roundCount: UInt32 = 0
-  /// The share of the pool labelled in the first and the last round; defaults 0.3 and 0.8.
+  /// The share of the pool that is labelled in the first round, 0.001 … 1; default 0.3.
   public var firstQuota: Double = 0
-  /// `last_quota`.
+  /// Of the last round, 0.001 … 1; default 0.8. Rounds between are on a line.
   public var lastQuota: Double = 0
-  /// Neighbours that vote, and the share that must agree; defaults 10 and 0.5.
+  /// Neighbours that vote, 1 … 64; default 10.
   public var neighborCount: UInt32 = 0
-  /// `agreement_min`.
+  /// The share of the neighbours that must agree, 0 … 1; default 0.5.
   public var agreementMin: Double = 0
-  /// The weight of a true label beside a pseudo-label; default 5.
+  /// The weight of a true label beside a pseudo-label, 0.001 … 1000; default 5.
   public var labelWeight: Double = 0
-  /// The share of the last round's probabilities in the moving average; default 0.5.
+  /// The share of the last round's probabilities in the moving average, 0.001 … 1; default 0.5.
   public var momentum: Double = 0
   /// Soft targets p² instead of hard ones.
   public var softTargets: Bool = false
@@ -371,15 +371,15 @@ public struct BalancedQuotasParameters: WireMessage, Equatable {
 
 /// Hard-label neighbourhood-regularised self-training. A field at 0 takes its default.
 public struct HASTParameters: WireMessage, Equatable {
-  /// Neighbours that vote; default 14.
+  /// Neighbours that vote, 1 … 64; default 14.
   public var neighborCount: UInt32 = 0
-  /// Default 0.5 each.
+  /// The confidence, 0 … 0.999, that a row must exceed; default 0.5.
   public var confidenceMin: Double = 0
-  /// `agreement_min`.
+  /// More than this share of the neighbours, 0 … 0.999, must agree; default 0.5.
   public var agreementMin: Double = 0
-  /// The weight of pseudo-labels, β; default 0.1.
+  /// The weight of pseudo-labels, β, 0.0001 … 1000; default 0.1.
   public var pseudoLabelWeight: Double = 0
-  /// The most samples looked at; default 16384.
+  /// The most samples looked at, 1 … 10000000; default 16384.
   public var sampleCountMax: UInt32 = 0
 
   /// Creates a message in which nothing is set.
@@ -403,9 +403,9 @@ public struct HASTParameters: WireMessage, Equatable {
 
 /// Everything above one confidence, round after round. A field at 0 takes its default.
 public struct FixedThresholdParameters: WireMessage, Equatable {
-  /// Default 0.9.
+  /// The confidence, 0 … 0.999, that a row must exceed; default 0.9.
   public var confidenceMin: Double = 0
-  /// Default 4.
+  /// Rounds, 1 … 64; default 4.
   public var roundCount: UInt32 = 0
 
   /// Creates a message in which nothing is set.
@@ -421,21 +421,21 @@ public struct FixedThresholdParameters: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.SupervisedParameters`.
+/// Has no parameters.
 public struct SupervisedParameters: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.RunOptions`.
+/// How a run learns.
 public struct RunOptions: WireMessage, Equatable {
-  /// `strategy`.
+  /// The strategy; none: `balanced_quotas` with its defaults.
   public var strategy: Strategy? = nil
-  /// `head`.
+  /// How each round's head is fitted.
   public var head: HeadOptions? = nil
-  /// `quarantine`.
+  /// What happens to rows that look foreign.
   public var quarantine: QuarantinePolicy = .unspecified
-  /// The expected share of each class, in the order of the classes; empty: uniform.
+  /// The expected share of each class, > 0, in the order of the classes; they are scaled to sum to 1. Empty: uniform.
   public var classPrior: [Double] = []
   /// Seeds every draw; the same data, options and seed give the same bytes.
   public var seed: UInt64 = 0
@@ -459,16 +459,16 @@ public struct RunOptions: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CreateRunRequest`.
+/// What `CreateRun` is asked.
 public struct CreateRunRequest: WireMessage, Equatable {
   /// One of `header`, `chunk`.
   public var part: Part?
 
   /// The choices of `part`.
   public enum Part: Sendable, Equatable {
-    /// `header`.
+    /// The first request.
     case header(RunHeader)
-    /// `chunk`.
+    /// Every later one.
     case chunk(RunChunk)
   }
 
@@ -483,13 +483,13 @@ public struct CreateRunRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RunHeader`.
+/// The name, the classes and the options of a new run.
 public struct RunHeader: WireMessage, Equatable {
   /// The run's name: letters, digits, `-`, `_` and `.`, at most 128.
   public var runID: String = ""
-  /// `classes`.
+  /// The class names, 2 to 10000 of at most 256 bytes; a row's label is an index into them.
   public var classes: [String] = []
-  /// `options`.
+  /// How it learns.
   public var options: RunOptions? = nil
   /// The digest of the encoder that made the features, for the record.
   public var encoderDigest: String = ""
@@ -511,9 +511,9 @@ public struct RunHeader: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RunChunk`.
+/// Some rows of one role.
 public struct RunChunk: WireMessage, Equatable {
-  /// `role`.
+  /// Of all rows of this chunk.
   public var role: RowRole = .unspecified
   /// An id for each row, unique within its role.
   public var ids: [String] = []
@@ -547,9 +547,9 @@ public struct RunChunk: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.CreateRunResponse`.
+/// What `CreateRun` answers.
 public struct CreateRunResponse: WireMessage, Equatable {
-  /// `run`.
+  /// As it is stored.
   public var run: Run? = nil
   /// The same run was there already.
   public var existed: Bool = false
@@ -567,25 +567,25 @@ public struct CreateRunResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Run`.
+/// A self-training run and what came out of it.
 public struct Run: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
-  /// `state`.
+  /// Where it stands.
   public var state: RunState = .unspecified
   /// The strategy's id.
   public var strategy: String = ""
-  /// `classes`.
+  /// The class names.
   public var classes: [String] = []
-  /// `labelled_count`.
+  /// Rows with the role LABELLED.
   public var labelledCount: UInt64 = 0
-  /// `unlabelled_count`.
+  /// Rows with the role UNLABELLED.
   public var unlabelledCount: UInt64 = 0
-  /// `test_count`.
+  /// Rows with the role TEST.
   public var testCount: UInt64 = 0
-  /// `dimensions`.
+  /// The columns of the features.
   public var dimensions: UInt32 = 0
-  /// `round_count`.
+  /// The rounds that the strategy asks for, round 0 not counted.
   public var roundCount: UInt32 = 0
   /// Rounds done, round 0 (the labels alone) included.
   public var rounds: [RoundReport] = []
@@ -595,13 +595,13 @@ public struct Run: WireMessage, Equatable {
   public var choiceReason: String = ""
   /// SHA-256 over the run's data and options.
   public var dataDigest: String = ""
-  /// `quarantine`.
+  /// What was decided about foreign rows; not set before the first step is done.
   public var quarantine: Quarantine? = nil
   /// Why it failed.
   public var failure: String = ""
-  /// `created_unix_nanoseconds`.
+  /// Unix time in nanoseconds.
   public var createdUnixNanoseconds: Int64 = 0
-  /// `calibration`.
+  /// Of the chosen round's head, once finished; not set where a class has a single label.
   public var calibration: Calibration? = nil
   /// Things worth knowing, such as features that do not separate the classes.
   public var remarks: [String] = []
@@ -657,15 +657,15 @@ public struct Quarantine: WireMessage, Equatable {
   public var active: Bool = false
   /// The estimated share of foreign samples in the pool.
   public var estimatedShare: Double = 0
-  /// `quarantined_count`.
+  /// Rows of the pool that were set aside.
   public var quarantinedCount: UInt64 = 0
-  /// `threshold`.
+  /// Scores above it are set aside where the quarantine is active.
   public var threshold: Double = 0
   /// In words.
   public var reason: String = ""
-  /// Histograms of the score over the pool and over the labelled rows.
+  /// The scores of the pool, in 40 equal bins.
   public var poolScores: Histogram? = nil
-  /// `labelled_scores`.
+  /// Over the labelled rows, each scored without itself.
   public var labelledScores: Histogram? = nil
 
   /// Creates a message in which nothing is set.
@@ -691,19 +691,19 @@ public struct Quarantine: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RoundReport`.
+/// What one round came to.
 public struct RoundReport: WireMessage, Equatable {
   /// 0: the labels alone.
   public var round: UInt32 = 0
-  /// `head_digest`.
+  /// The head that was fitted in this round.
   public var headDigest: String = ""
-  /// Pseudo-labels given in this round, in all and for each class.
+  /// Pseudo-labels given in this round.
   public var pseudoLabelCount: UInt64 = 0
-  /// `pseudo_label_counts`.
+  /// For each class, in the order of the classes.
   public var pseudoLabelCounts: [UInt64] = []
-  /// Cross-validated on the true labels: accuracy and its standard error.
+  /// Accuracy, 0 … 1, cross-validated on the true labels; 0 where a class has a single label.
   public var validationAccuracy: Double = 0
-  /// `validation_standard_error`.
+  /// The standard error of that accuracy, 0 … 1.
   public var validationStandardError: Double = 0
   /// Mean calibrated confidence of the pseudo-labels.
   public var meanConfidence: Double = 0
@@ -711,13 +711,13 @@ public struct RoundReport: WireMessage, Equatable {
   public var predictedShares: [Double] = []
   /// The round is worse than an earlier one by the guard's rule.
   public var rejectedByGuard: Bool = false
-  /// Classes that vanished or grew more than three times.
+  /// Classes whose predicted share vanished or changed more than threefold since round 0.
   public var collapseAlarms: [String] = []
   /// On the test rows, where there are any.
   public var test: Evaluation? = nil
-  /// `seconds`.
+  /// Wall time of the round.
   public var seconds: Double = 0
-  /// `cpu_seconds`.
+  /// Processor time that the daemon used in the round, in seconds.
   public var cpuSeconds: Double = 0
 
   /// Creates a message in which nothing is set.
@@ -755,27 +755,27 @@ public struct RoundReport: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.Evaluation`.
+/// How well a round's head predicts the test rows, with calibrated probabilities.
 public struct Evaluation: WireMessage, Equatable {
   /// False: there were no test rows.
   public var present: Bool = false
-  /// `accuracy`.
+  /// The share of rows that is right, 0 … 1.
   public var accuracy: Double = 0
-  /// `macro_f1`.
+  /// The mean of the F1 of the classes that have test rows, 0 … 1.
   public var macroF1: Double = 0
-  /// `ece`.
+  /// Expected calibration error over 15 equal bins, 0 … 1.
   public var ece: Double = 0
-  /// `nll`.
+  /// The mean negative log-likelihood of the true classes, in nats.
   public var nll: Double = 0
-  /// `brier`.
+  /// The mean squared distance of the probabilities from the truth, 0 … 2.
   public var brier: Double = 0
-  /// `classes`.
+  /// In the order of the classes.
   public var classes: [ClassEvaluation] = []
-  /// `reliability`.
+  /// 15 equal bins of the confidence.
   public var reliability: [ReliabilityBin] = []
   /// Row-major [true class, predicted class].
   public var confusion: [UInt64] = []
-  /// `row_count`.
+  /// The test rows.
   public var rowCount: UInt64 = 0
 
   /// Creates a message in which nothing is set.
@@ -807,17 +807,17 @@ public struct Evaluation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ClassEvaluation`.
+/// How well one class is predicted; every share is 0 … 1.
 public struct ClassEvaluation: WireMessage, Equatable {
-  /// `name`.
+  /// The class.
   public var name: String = ""
-  /// `precision`.
+  /// The share of rows predicted as this class that belong to it; 0 where there are none.
   public var precision: Double = 0
-  /// `recall`.
+  /// The share of its rows that is predicted as this class; 0 where there are none.
   public var recall: Double = 0
-  /// `f1`.
+  /// The harmonic mean of both; 0 where both are 0.
   public var f1: Double = 0
-  /// `support`.
+  /// Test rows of this class.
   public var support: UInt64 = 0
 
   /// Creates a message in which nothing is set.
@@ -839,9 +839,9 @@ public struct ClassEvaluation: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.FollowRunRequest`.
+/// What `FollowRun` is asked.
 public struct FollowRunRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -855,14 +855,14 @@ public struct FollowRunRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RunEvent`.
+/// What `FollowRun` answers: the rounds that are stored already, then what happens.
 public struct RunEvent: WireMessage, Equatable {
   /// One of `progress`, `round`, `run`.
   public var event: Event?
 
   /// The choices of `event`.
   public enum Event: Sendable, Equatable {
-    /// `progress`.
+    /// Which step begins, and how far the run is; its units are steps.
     case progress(Progress)
     /// A round that is stored.
     case round(RoundReport)
@@ -881,9 +881,9 @@ public struct RunEvent: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.StopRunRequest`.
+/// What `StopRun` is asked.
 public struct StopRunRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -897,9 +897,9 @@ public struct StopRunRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.StopRunResponse`.
+/// What `StopRun` answers.
 public struct StopRunResponse: WireMessage, Equatable {
-  /// `run`.
+  /// As it is after the stop.
   public var run: Run? = nil
 
   /// Creates a message in which nothing is set.
@@ -913,9 +913,9 @@ public struct StopRunResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GetRunRequest`.
+/// What `GetRun` is asked.
 public struct GetRunRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -929,13 +929,13 @@ public struct GetRunRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListRunsRequest`.
+/// What `ListRuns` is asked.
 public struct ListRunsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListRunsResponse`.
+/// What `ListRuns` answers.
 public struct ListRunsResponse: WireMessage, Equatable {
   /// Without their rounds.
   public var runs: [Run] = []
@@ -951,9 +951,9 @@ public struct ListRunsResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveRunRequest`.
+/// What `RemoveRun` is asked.
 public struct RemoveRunRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -967,7 +967,7 @@ public struct RemoveRunRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.RemoveRunResponse`.
+/// What `RemoveRun` answers.
 public struct RemoveRunResponse: WireMessage, Equatable {
   /// False: there was none.
   public var removed: Bool = false
@@ -983,11 +983,12 @@ public struct RemoveRunResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GetHeadRequest`.
+/// What `GetHead` is asked.
 public struct GetHeadRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
-  /// `round`; nil: not given.
+  /// The head of this round instead of the chosen one.
+  /// From 0, the labels alone.
   public var round: UInt32?
 
   /// Creates a message in which nothing is set.
@@ -1003,11 +1004,11 @@ public struct GetHeadRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.GetHeadResponse`.
+/// What `GetHead` answers.
 public struct GetHeadResponse: WireMessage, Equatable {
-  /// `head`.
+  /// The head.
   public var head: Head? = nil
-  /// `round`.
+  /// The round that it is of.
   public var round: UInt32 = 0
 
   /// Creates a message in which nothing is set.
@@ -1023,11 +1024,12 @@ public struct GetHeadResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.PseudoLabelsRequest`.
+/// What `PseudoLabels` is asked.
 public struct PseudoLabelsRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
-  /// `round`; nil: not given.
+  /// The decisions of this round instead of the chosen one's.
+  /// From 0, the labels alone.
   public var round: UInt32?
   /// Leave out the neighbours, which are most of the bytes.
   public var omitNeighbors: Bool = false
@@ -1047,9 +1049,9 @@ public struct PseudoLabelsRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.PseudoLabelsResponse`.
+/// What `PseudoLabels` answers, message by message.
 public struct PseudoLabelsResponse: WireMessage, Equatable {
-  /// `rows`.
+  /// At most 256, in the order of the pool over all messages.
   public var rows: [PseudoLabel] = []
 
   /// Creates a message in which nothing is set.
@@ -1065,9 +1067,9 @@ public struct PseudoLabelsResponse: WireMessage, Equatable {
 
 /// What was decided about one sample of the pool in one round, and from what.
 public struct PseudoLabel: WireMessage, Equatable {
-  /// `sample_id`.
+  /// The row's id.
   public var sampleID: String = ""
-  /// `round`.
+  /// From 0, the labels alone.
   public var round: UInt32 = 0
   /// The predicted class.
   public var predictedClass: String = ""
@@ -1075,13 +1077,13 @@ public struct PseudoLabel: WireMessage, Equatable {
   public var confidence: Float = 0
   /// Smoothed class-mean score: higher is more foreign.
   public var oodScore: Float = 0
-  /// The sample got a pseudo-label in this round, with this weight.
+  /// The sample got a pseudo-label in this round.
   public var selected: Bool = false
-  /// `weight`.
+  /// Of the pseudo-label in training; 0 where it was not selected.
   public var weight: Float = 0
   /// Every filter's and the selector's verdict, in the order they were asked.
   public var verdicts: [Verdict] = []
-  /// `neighbors`.
+  /// The rows that voted, nearest first; empty where they were left out.
   public var neighbors: [Neighbor] = []
   /// The head that predicted.
   public var teacherDigest: String = ""
@@ -1123,11 +1125,11 @@ public struct PseudoLabel: WireMessage, Equatable {
 public struct Verdict: WireMessage, Equatable {
   /// The part: quarantine, agreement, quota, confidence, ….
   public var part: String = ""
-  /// `passed`.
+  /// False: this part kept the sample from a pseudo-label.
   public var passed: Bool = false
-  /// What was compared with what: `value` passed if it was on the right side of `bound`.
+  /// What was looked at: it passed if it was on the right side of `bound`.
   public var value: Double = 0
-  /// `bound`.
+  /// What it was compared with; infinite where the part was not active.
   public var bound: Double = 0
   /// In words, for people.
   public var reason: String = ""
@@ -1153,13 +1155,13 @@ public struct Verdict: WireMessage, Equatable {
 
 /// A neighbour in the pool.
 public struct Neighbor: WireMessage, Equatable {
-  /// `sample_id`.
+  /// The neighbour's id.
   public var sampleID: String = ""
-  /// Cosine.
+  /// The cosine to the sample, −1 … 1.
   public var similarity: Float = 0
-  /// `predicted_class`.
+  /// What was predicted for the neighbour, or its true class where it has one.
   public var predictedClass: String = ""
-  /// `agrees`.
+  /// Its class is the one that was predicted for the sample.
   public var agrees: Bool = false
 
   /// Creates a message in which nothing is set.
@@ -1179,11 +1181,11 @@ public struct Neighbor: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ClassProbability`.
+/// One class among others.
 public struct ClassProbability: WireMessage, Equatable {
-  /// `name`.
+  /// The class.
   public var name: String = ""
-  /// `probability`.
+  /// Calibrated, 0 … 1.
   public var probability: Float = 0
 
   /// Creates a message in which nothing is set.
@@ -1199,11 +1201,11 @@ public struct ClassProbability: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExplainRequest`.
+/// What `Explain` is asked.
 public struct ExplainRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
-  /// `sample_id`.
+  /// The id of a row of the pool.
   public var sampleID: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1219,11 +1221,11 @@ public struct ExplainRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ExplainResponse`.
+/// What `Explain` answers.
 public struct ExplainResponse: WireMessage, Equatable {
   /// One row a round, the first round first.
   public var rows: [PseudoLabel] = []
-  /// `chosen_round`.
+  /// The round whose head was chosen; 0 while the run is not finished.
   public var chosenRound: UInt32 = 0
 
   /// Creates a message in which nothing is set.
@@ -1239,9 +1241,9 @@ public struct ExplainResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NextRequest`.
+/// What `Next` is asked.
 public struct NextRequest: WireMessage, Equatable {
-  /// `run_id`.
+  /// The run's name.
   public var runID: String = ""
   /// How many; 0: 10. At most 10000.
   public var count: UInt32 = 0
@@ -1259,9 +1261,9 @@ public struct NextRequest: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NextResponse`.
+/// What `Next` answers.
 public struct NextResponse: WireMessage, Equatable {
-  /// `samples`.
+  /// The most useful first.
   public var samples: [NextSample] = []
 
   /// Creates a message in which nothing is set.
@@ -1275,17 +1277,17 @@ public struct NextResponse: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.NextSample`.
+/// One sample to label.
 public struct NextSample: WireMessage, Equatable {
-  /// `sample_id`.
+  /// The id of a row of the pool.
   public var sampleID: String = ""
   /// The head's guess, for the person to confirm.
   public var predictedClass: String = ""
-  /// `confidence`.
+  /// The calibrated probability of that class.
   public var confidence: Float = 0
   /// The difference between the two most probable classes: smaller is more useful.
   public var margin: Float = 0
-  /// `reason`.
+  /// Why this sample, in words.
   public var reason: String = ""
 
   /// Creates a message in which nothing is set.
@@ -1307,15 +1309,15 @@ public struct NextSample: WireMessage, Equatable {
   }
 }
 
-/// The message `autodidact.v1.ListTeacherMethodsRequest`.
+/// What `ListMethods` is asked.
 public struct ListTeacherMethodsRequest: WireMessage, Equatable {
   /// Creates a message in which nothing is set.
   public init() {}
 }
 
-/// The message `autodidact.v1.ListTeacherMethodsResponse`.
+/// What `ListMethods` answers.
 public struct ListTeacherMethodsResponse: WireMessage, Equatable {
-  /// `methods`.
+  /// Each with its paper.
   public var methods: [Method] = []
 
   /// Creates a message in which nothing is set.

@@ -69,27 +69,27 @@ package protocol JudgeServing: Sendable {
     responses: MessageSink<ReplayResponse>
   ) async throws
 
-  /// Answers `ListJudges`.
+  /// The judges that were not removed, in all their versions.
   func listJudges(
     _ request: ListJudgesRequest, context: ServerContext
   ) async throws -> ListJudgesResponse
 
-  /// Answers `RemoveJudge`.
+  /// Removes all versions of a judge from use: its certificates are void, its scores stay.
   func removeJudge(
     _ request: RemoveJudgeRequest, context: ServerContext
   ) async throws -> RemoveJudgeResponse
 
-  /// Answers `ListCertificates`.
+  /// What was promised and what could not be.
   func listCertificates(
     _ request: ListCertificatesRequest, context: ServerContext
   ) async throws -> ListCertificatesResponse
 
-  /// Answers `ListScoreRuns`.
+  /// The recorded runs, with what came out of each.
   func listScoreRuns(
     _ request: ListScoreRunsRequest, context: ServerContext
   ) async throws -> ListScoreRunsResponse
 
-  /// Answers `ListMethods`.
+  /// The judging methods of this suite.
   func listMethods(
     _ request: ListJudgeMethodsRequest, context: ServerContext
   ) async throws -> ListJudgeMethodsResponse

@@ -34,12 +34,12 @@ package protocol OODDetectorServing: Sendable {
     _ requests: MessageSource<EvaluateDetectorRequest>, context: ServerContext
   ) async throws -> EvaluateDetectorResponse
 
-  /// Answers `ListDetectors`.
+  /// The stored detectors.
   func listDetectors(
     _ request: ListDetectorsRequest, context: ServerContext
   ) async throws -> ListDetectorsResponse
 
-  /// Answers `RemoveDetector`.
+  /// Removes a detector for good.
   func removeDetector(
     _ request: RemoveDetectorRequest, context: ServerContext
   ) async throws -> RemoveDetectorResponse
@@ -55,7 +55,7 @@ package protocol OODDetectorServing: Sendable {
     _ requests: MessageSource<DetectorChunk>, context: ServerContext
   ) async throws -> ImportDetectorResponse
 
-  /// Answers `ListMethods`.
+  /// The detection methods of this suite.
   func listMethods(
     _ request: ListOODMethodsRequest, context: ServerContext
   ) async throws -> ListOODMethodsResponse

@@ -41,17 +41,17 @@ package protocol TeacherServing: Sendable {
     _ request: StopRunRequest, context: ServerContext
   ) async throws -> StopRunResponse
 
-  /// Answers `GetRun`.
+  /// A run with the rounds that are done.
   func getRun(
     _ request: GetRunRequest, context: ServerContext
   ) async throws -> Run
 
-  /// Answers `ListRuns`.
+  /// All runs.
   func listRuns(
     _ request: ListRunsRequest, context: ServerContext
   ) async throws -> ListRunsResponse
 
-  /// Answers `RemoveRun`.
+  /// Removes a run with all its rows. FAILED_PRECONDITION while it is under way.
   func removeRun(
     _ request: RemoveRunRequest, context: ServerContext
   ) async throws -> RemoveRunResponse
@@ -77,7 +77,7 @@ package protocol TeacherServing: Sendable {
     _ request: NextRequest, context: ServerContext
   ) async throws -> NextResponse
 
-  /// Answers `ListMethods`.
+  /// The self-training strategies of this suite.
   func listMethods(
     _ request: ListTeacherMethodsRequest, context: ServerContext
   ) async throws -> ListTeacherMethodsResponse

@@ -4571,7 +4571,7 @@ const ProtobufCMessageDescriptor autodidact__v1__generate_bulk_response__descrip
   (ProtobufCMessageInit) autodidact__v1__generate_bulk_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor autodidact__v1__item_failure__field_descriptors[2] =
+static const ProtobufCFieldDescriptor autodidact__v1__item_failure__field_descriptors[3] =
 {
   {
     "code",
@@ -4597,15 +4597,28 @@ static const ProtobufCFieldDescriptor autodidact__v1__item_failure__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "passing",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__ItemFailure, passing),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned autodidact__v1__item_failure__field_indices_by_name[] = {
   0,   /* field[0] = code */
   1,   /* field[1] = message */
+  2,   /* field[2] = passing */
 };
 static const ProtobufCIntRange autodidact__v1__item_failure__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor autodidact__v1__item_failure__descriptor =
 {
@@ -4615,7 +4628,7 @@ const ProtobufCMessageDescriptor autodidact__v1__item_failure__descriptor =
   "Autodidact__V1__ItemFailure",
   "autodidact.v1",
   sizeof(Autodidact__V1__ItemFailure),
-  2,
+  3,
   autodidact__v1__item_failure__field_descriptors,
   autodidact__v1__item_failure__field_indices_by_name,
   1,  autodidact__v1__item_failure__number_ranges,

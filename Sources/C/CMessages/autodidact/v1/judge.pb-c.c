@@ -6645,7 +6645,7 @@ const ProtobufCMessageDescriptor autodidact__v1__select_response__descriptor =
   (ProtobufCMessageInit) autodidact__v1__select_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor autodidact__v1__decision__field_descriptors[4] =
+static const ProtobufCFieldDescriptor autodidact__v1__decision__field_descriptors[5] =
 {
   {
     "item_id",
@@ -6695,9 +6695,22 @@ static const ProtobufCFieldDescriptor autodidact__v1__decision__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cause",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__Decision, cause),
+    &autodidact__v1__decision_cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned autodidact__v1__decision__field_indices_by_name[] = {
   1,   /* field[1] = accepted */
+  4,   /* field[4] = cause */
   0,   /* field[0] = item_id */
   2,   /* field[2] = reason */
   3,   /* field[3] = score */
@@ -6705,7 +6718,7 @@ static const unsigned autodidact__v1__decision__field_indices_by_name[] = {
 static const ProtobufCIntRange autodidact__v1__decision__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor autodidact__v1__decision__descriptor =
 {
@@ -6715,7 +6728,7 @@ const ProtobufCMessageDescriptor autodidact__v1__decision__descriptor =
   "Autodidact__V1__Decision",
   "autodidact.v1",
   sizeof(Autodidact__V1__Decision),
-  4,
+  5,
   autodidact__v1__decision__field_descriptors,
   autodidact__v1__decision__field_indices_by_name,
   1,  autodidact__v1__decision__number_ranges,
@@ -8280,6 +8293,42 @@ const ProtobufCEnumDescriptor autodidact__v1__risk_kind__descriptor =
   autodidact__v1__risk_kind__enum_values_by_name,
   1,
   autodidact__v1__risk_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue autodidact__v1__decision_cause__enum_values_by_number[6] =
+{
+  { "DECISION_CAUSE_UNSPECIFIED", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_UNSPECIFIED", 0 },
+  { "DECISION_CAUSE_ABOVE_THRESHOLD", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_ABOVE_THRESHOLD", 1 },
+  { "DECISION_CAUSE_BELOW_THRESHOLD", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_BELOW_THRESHOLD", 2 },
+  { "DECISION_CAUSE_NO_SCORE", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_NO_SCORE", 3 },
+  { "DECISION_CAUSE_VOID_CERTIFICATE", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_VOID_CERTIFICATE", 4 },
+  { "DECISION_CAUSE_NOTHING_CERTIFIED", "AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_NOTHING_CERTIFIED", 5 },
+};
+static const ProtobufCIntRange autodidact__v1__decision_cause__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex autodidact__v1__decision_cause__enum_values_by_name[6] =
+{
+  { "DECISION_CAUSE_ABOVE_THRESHOLD", 1 },
+  { "DECISION_CAUSE_BELOW_THRESHOLD", 2 },
+  { "DECISION_CAUSE_NOTHING_CERTIFIED", 5 },
+  { "DECISION_CAUSE_NO_SCORE", 3 },
+  { "DECISION_CAUSE_UNSPECIFIED", 0 },
+  { "DECISION_CAUSE_VOID_CERTIFICATE", 4 },
+};
+const ProtobufCEnumDescriptor autodidact__v1__decision_cause__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "autodidact.v1.DecisionCause",
+  "DecisionCause",
+  "Autodidact__V1__DecisionCause",
+  "autodidact.v1",
+  6,
+  autodidact__v1__decision_cause__enum_values_by_number,
+  6,
+  autodidact__v1__decision_cause__enum_values_by_name,
+  1,
+  autodidact__v1__decision_cause__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCMethodDescriptor autodidact__v1__judge__method_descriptors[16] =

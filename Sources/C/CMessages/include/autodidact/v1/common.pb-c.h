@@ -29,13 +29,37 @@ typedef struct Autodidact__V1__ReliabilityBin Autodidact__V1__ReliabilityBin;
  * The type of a tensor's elements. UNSPECIFIED is read as FLOAT32.
  */
 typedef enum _Autodidact__V1__DType {
+  /*
+   * As FLOAT32.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_UNSPECIFIED = 0,
+  /*
+   * IEEE 754 binary32.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_FLOAT32 = 1,
+  /*
+   * IEEE 754 binary16.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_FLOAT16 = 2,
+  /*
+   * The upper half of a binary32.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_BFLOAT16 = 3,
+  /*
+   * IEEE 754 binary64.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_FLOAT64 = 4,
+  /*
+   * Two's complement.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_INT32 = 5,
+  /*
+   * Two's complement.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_INT64 = 6,
+  /*
+   * 0 … 255.
+   */
   AUTODIDACT__V1__DTYPE__DTYPE_UINT8 = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__DTYPE)
 } Autodidact__V1__DType;
@@ -53,6 +77,9 @@ struct  Autodidact__V1__Tensor
    */
   size_t n_shape;
   uint64_t *shape;
+  /*
+   * The type of the elements; UNSPECIFIED is read as FLOAT32.
+   */
   Autodidact__V1__DType dtype;
   /*
    * The elements: the product of `shape` times the size of one element, in bytes.
@@ -112,14 +139,20 @@ struct  Autodidact__V1__Progress
    */
   char *stage;
   /*
-   * Units done and units in all; 0 in all: not known.
+   * Units done.
    */
   uint64_t done_count;
+  /*
+   * Units in all; 0: not known.
+   */
   uint64_t total_count;
   /*
-   * Since the start of the work, and the estimate of what is left (0: not known).
+   * Wall time since the start of the work.
    */
   double elapsed_seconds;
+  /*
+   * An estimate of the wall time that is left; 0: not known.
+   */
   double remaining_seconds;
 };
 #define AUTODIDACT__V1__PROGRESS__INIT \
@@ -166,7 +199,13 @@ struct  Autodidact__V1__Head
 struct  Autodidact__V1__Histogram
 {
   ProtobufCMessage base;
+  /*
+   * Where the first bin starts, in the unit of the values.
+   */
   double minimum;
+  /*
+   * Where the last bin ends.
+   */
   double maximum;
   /*
    * Equal bins from minimum to maximum.
@@ -185,8 +224,17 @@ struct  Autodidact__V1__Histogram
 struct  Autodidact__V1__ReliabilityBin
 {
   ProtobufCMessage base;
+  /*
+   * The mean confidence of the predictions in the bin, 0 … 1; 0 where there are none.
+   */
   double mean_confidence;
+  /*
+   * The share of them that is right, 0 … 1; 0 where there are none.
+   */
   double accuracy;
+  /*
+   * The predictions in the bin.
+   */
   uint64_t count;
 };
 #define AUTODIDACT__V1__RELIABILITY_BIN__INIT \

@@ -34,15 +34,30 @@ typedef struct Autodidact__V1__ReloadResponse Autodidact__V1__ReloadResponse;
  * The kinds of metric.
  */
 typedef enum _Autodidact__V1__MetricKind {
+  /*
+   * Never sent.
+   */
   AUTODIDACT__V1__METRIC_KIND__METRIC_KIND_UNSPECIFIED = 0,
+  /*
+   * Only grows while the daemon runs.
+   */
   AUTODIDACT__V1__METRIC_KIND__METRIC_KIND_COUNTER = 1,
+  /*
+   * Goes up and down.
+   */
   AUTODIDACT__V1__METRIC_KIND__METRIC_KIND_GAUGE = 2,
+  /*
+   * Counts observations by their size.
+   */
   AUTODIDACT__V1__METRIC_KIND__METRIC_KIND_HISTOGRAM = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__METRIC_KIND)
 } Autodidact__V1__MetricKind;
 
 /* --- messages --- */
 
+/*
+ * What `Describe` is asked.
+ */
 struct  Autodidact__V1__DescribeRequest
 {
   ProtobufCMessage base;
@@ -52,6 +67,9 @@ struct  Autodidact__V1__DescribeRequest
      }
 
 
+/*
+ * What `Describe` answers.
+ */
 struct  Autodidact__V1__DescribeResponse
 {
   ProtobufCMessage base;
@@ -76,16 +94,25 @@ struct  Autodidact__V1__DescribeResponse
    * The processor kernel that OpenBLAS chose.
    */
   char *blas_core;
+  /*
+   * The threads that the daemon computes with.
+   */
   uint32_t thread_count;
+  /*
+   * The process, in its own namespace.
+   */
   int64_t process_id;
   /*
    * Unix time in nanoseconds.
    */
   int64_t started_unix_nanoseconds;
   /*
-   * The most bytes of one message, and the most calls at a time.
+   * The most bytes of one message.
    */
   uint64_t message_bytes_max;
+  /*
+   * The most calls at a time.
+   */
   uint32_t concurrent_calls_max;
   /*
    * The effective configuration, without secrets.
@@ -104,7 +131,13 @@ struct  Autodidact__V1__DescribeResponse
 struct  Autodidact__V1__Setting
 {
   ProtobufCMessage base;
+  /*
+   * The key as the configuration file writes it, such as `log.level`.
+   */
   char *key;
+  /*
+   * The value as text.
+   */
   char *value;
   /*
    * Where the value came from: default, file, environment or flag.
@@ -116,6 +149,9 @@ struct  Autodidact__V1__Setting
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Metrics` is asked.
+ */
 struct  Autodidact__V1__MetricsRequest
 {
   ProtobufCMessage base;
@@ -125,9 +161,15 @@ struct  Autodidact__V1__MetricsRequest
      }
 
 
+/*
+ * What `Metrics` answers.
+ */
 struct  Autodidact__V1__MetricsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their names.
+   */
   size_t n_families;
   Autodidact__V1__MetricFamily **families;
   /*
@@ -140,6 +182,9 @@ struct  Autodidact__V1__MetricsResponse
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The samples of one name.
+ */
 struct  Autodidact__V1__MetricFamily
 {
   ProtobufCMessage base;
@@ -147,8 +192,17 @@ struct  Autodidact__V1__MetricFamily
    * `autodidact_<service>_<noun>_<unit>`.
    */
   char *name;
+  /*
+   * One sentence: what is counted or measured.
+   */
   char *help;
+  /*
+   * Of all samples.
+   */
   Autodidact__V1__MetricKind kind;
+  /*
+   * One for each combination of labels, in their order.
+   */
   size_t n_samples;
   Autodidact__V1__MetricSample **samples;
 };
@@ -157,9 +211,15 @@ struct  Autodidact__V1__MetricFamily
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, AUTODIDACT__V1__METRIC_KIND__METRIC_KIND_UNSPECIFIED, 0,NULL }
 
 
+/*
+ * One value, or one histogram.
+ */
 struct  Autodidact__V1__MetricSample
 {
   ProtobufCMessage base;
+  /*
+   * What tells this sample from the others of its family; empty where there is one only.
+   */
   size_t n_labels;
   Autodidact__V1__Label **labels;
   /*
@@ -167,9 +227,12 @@ struct  Autodidact__V1__MetricSample
    */
   double value;
   /*
-   * Of a histogram: the number of observations and the cumulative buckets.
+   * Of a histogram: the number of observations.
    */
   uint64_t observation_count;
+  /*
+   * Of a histogram: ascending by their bounds.
+   */
   size_t n_buckets;
   Autodidact__V1__HistogramBucket **buckets;
 };
@@ -178,10 +241,19 @@ struct  Autodidact__V1__MetricSample
     , 0,NULL, 0, 0, 0,NULL }
 
 
+/*
+ * One property of a sample.
+ */
 struct  Autodidact__V1__Label
 {
   ProtobufCMessage base;
+  /*
+   * The property.
+   */
   char *name;
+  /*
+   * One of a closed set, never text of a caller.
+   */
   char *value;
 };
 #define AUTODIDACT__V1__LABEL__INIT \
@@ -189,6 +261,9 @@ struct  Autodidact__V1__Label
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * How many observations are not above a bound.
+ */
 struct  Autodidact__V1__HistogramBucket
 {
   ProtobufCMessage base;
@@ -196,6 +271,9 @@ struct  Autodidact__V1__HistogramBucket
    * The upper bound, inclusive; the last is infinity.
    */
   double upper_bound;
+  /*
+   * The observations up to the bound, those of lower buckets included.
+   */
   uint64_t cumulative_count;
 };
 #define AUTODIDACT__V1__HISTOGRAM_BUCKET__INIT \
@@ -203,6 +281,9 @@ struct  Autodidact__V1__HistogramBucket
     , 0, 0 }
 
 
+/*
+ * What `Reload` is asked.
+ */
 struct  Autodidact__V1__ReloadRequest
 {
   ProtobufCMessage base;
@@ -212,6 +293,9 @@ struct  Autodidact__V1__ReloadRequest
      }
 
 
+/*
+ * What `Reload` answers.
+ */
 struct  Autodidact__V1__ReloadResponse
 {
   ProtobufCMessage base;

@@ -65,7 +65,13 @@ typedef enum _Autodidact__V1__Normalization {
    * What the model's own configuration says.
    */
   AUTODIDACT__V1__NORMALIZATION__NORMALIZATION_UNSPECIFIED = 0,
+  /*
+   * Divided by their Euclidean length.
+   */
   AUTODIDACT__V1__NORMALIZATION__NORMALIZATION_L2 = 1,
+  /*
+   * As the model gives them.
+   */
   AUTODIDACT__V1__NORMALIZATION__NORMALIZATION_NONE = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__NORMALIZATION)
 } Autodidact__V1__Normalization;
@@ -112,12 +118,27 @@ typedef enum _Autodidact__V1__SpecialTokenPolicy {
 
 /* --- messages --- */
 
+/*
+ * How samples become features. Everything at its default: the model's own way.
+ */
 struct  Autodidact__V1__EncodeOptions
 {
   ProtobufCMessage base;
+  /*
+   * How token vectors become one vector.
+   */
   Autodidact__V1__Pooling pooling;
+  /*
+   * Whether features are scaled to length 1.
+   */
   Autodidact__V1__Normalization normalization;
+  /*
+   * What happens to a text with too many tokens.
+   */
   Autodidact__V1__TruncationPolicy truncation;
+  /*
+   * What strings such as "[SEP]" inside a text mean.
+   */
   Autodidact__V1__SpecialTokenPolicy special_tokens;
   /*
    * The most tokens of one text, special tokens included; 0: the model's limit.
@@ -147,6 +168,9 @@ struct  Autodidact__V1__EncodeOptions
 struct  Autodidact__V1__TextBatch
 {
   ProtobufCMessage base;
+  /*
+   * A sample each; empty texts are allowed.
+   */
   size_t n_texts;
   char **texts;
 };
@@ -221,6 +245,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__ENCODE_REQUEST__INPUT__CASE)
 } Autodidact__V1__EncodeRequest__InputCase;
 
+/*
+ * What `Encode` is asked, and each request of `EncodeStream`.
+ */
 struct  Autodidact__V1__EncodeRequest
 {
   ProtobufCMessage base;
@@ -238,9 +265,21 @@ struct  Autodidact__V1__EncodeRequest
   uint64_t sequence;
   Autodidact__V1__EncodeRequest__InputCase input_case;
   union {
+    /*
+     * The only input that today's models take; for the others the answer is INVALID_ARGUMENT.
+     */
     Autodidact__V1__TextBatch *text;
+    /*
+     * Rows of a table.
+     */
     Autodidact__V1__TableBatch *table;
+    /*
+     * Images.
+     */
     Autodidact__V1__ImageBatch *image;
+    /*
+     * Time series.
+     */
     Autodidact__V1__SeriesBatch *series;
   };
 };
@@ -249,6 +288,9 @@ struct  Autodidact__V1__EncodeRequest
     , (char *)protobuf_c_empty_string, NULL, 0, AUTODIDACT__V1__ENCODE_REQUEST__INPUT__NOT_SET, {0} }
 
 
+/*
+ * What `Encode` answers, and each answer of `EncodeStream`.
+ */
 struct  Autodidact__V1__EncodeResponse
 {
   ProtobufCMessage base;
@@ -284,12 +326,24 @@ struct  Autodidact__V1__EncodeResponse
     , 0, NULL, 0,NULL, 0,NULL, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Tokenize` is asked.
+ */
 struct  Autodidact__V1__TokenizeRequest
 {
   ProtobufCMessage base;
+  /*
+   * The model's name; empty: the daemon's default model.
+   */
   char *model;
+  /*
+   * A text each; empty texts are allowed.
+   */
   size_t n_texts;
   char **texts;
+  /*
+   * As for `Encode`, of which prompt, special tokens and truncation count here.
+   */
   Autodidact__V1__EncodeOptions *options;
 };
 #define AUTODIDACT__V1__TOKENIZE_REQUEST__INIT \
@@ -297,9 +351,15 @@ struct  Autodidact__V1__TokenizeRequest
     , (char *)protobuf_c_empty_string, 0,NULL, NULL }
 
 
+/*
+ * What `Tokenize` answers.
+ */
 struct  Autodidact__V1__TokenizeResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of the texts.
+   */
   size_t n_sequences;
   Autodidact__V1__TokenSequence **sequences;
 };
@@ -308,9 +368,15 @@ struct  Autodidact__V1__TokenizeResponse
     , 0,NULL }
 
 
+/*
+ * The tokens of one text.
+ */
 struct  Autodidact__V1__TokenSequence
 {
   ProtobufCMessage base;
+  /*
+   * Token ids of the model's vocabulary, special tokens included.
+   */
   size_t n_ids;
   uint32_t *ids;
   /*
@@ -323,6 +389,9 @@ struct  Autodidact__V1__TokenSequence
     , 0,NULL, 0 }
 
 
+/*
+ * What `ListModels` is asked.
+ */
 struct  Autodidact__V1__ListEncoderModelsRequest
 {
   ProtobufCMessage base;
@@ -332,9 +401,15 @@ struct  Autodidact__V1__ListEncoderModelsRequest
      }
 
 
+/*
+ * What `ListModels` answers.
+ */
 struct  Autodidact__V1__ListEncoderModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their names.
+   */
   size_t n_models;
   Autodidact__V1__EncoderModel **models;
 };
@@ -343,9 +418,15 @@ struct  Autodidact__V1__ListEncoderModelsResponse
     , 0,NULL }
 
 
+/*
+ * A model in the models folder. Its digest and weights are known once it is loaded.
+ */
 struct  Autodidact__V1__EncoderModel
 {
   ProtobufCMessage base;
+  /*
+   * The model's folder, which requests name.
+   */
   char *name;
   /*
    * SHA-256 of the weights in hexadecimal.
@@ -355,13 +436,25 @@ struct  Autodidact__V1__EncoderModel
    * The architecture as its configuration names it, such as `bert`.
    */
   char *architecture;
+  /*
+   * The size of a feature vector before any are left out.
+   */
   uint32_t dimensions;
+  /*
+   * The most tokens of one text, special tokens included.
+   */
   uint32_t tokens_max;
+  /*
+   * Memory that the weights take; 0 while it is not loaded.
+   */
   uint64_t weight_bytes;
   /*
    * The model is mapped and has answered its self-check.
    */
   protobuf_c_boolean loaded;
+  /*
+   * Requests without a model use it.
+   */
   protobuf_c_boolean is_default;
 };
 #define AUTODIDACT__V1__ENCODER_MODEL__INIT \
@@ -369,6 +462,9 @@ struct  Autodidact__V1__EncoderModel
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
+/*
+ * What `ListMethods` is asked.
+ */
 struct  Autodidact__V1__ListEncoderMethodsRequest
 {
   ProtobufCMessage base;
@@ -378,9 +474,15 @@ struct  Autodidact__V1__ListEncoderMethodsRequest
      }
 
 
+/*
+ * What `ListMethods` answers.
+ */
 struct  Autodidact__V1__ListEncoderMethodsResponse
 {
   ProtobufCMessage base;
+  /*
+   * Each with its paper.
+   */
   size_t n_methods;
   Autodidact__V1__Method **methods;
 };

@@ -25,8 +25,17 @@ typedef struct Autodidact__V1__HealthCheckResponse Autodidact__V1__HealthCheckRe
  * The states of a service.
  */
 typedef enum _Autodidact__V1__ServingStatus {
+  /*
+   * Not known; no daemon of this suite says so.
+   */
   AUTODIDACT__V1__SERVING_STATUS__SERVING_STATUS_UNKNOWN = 0,
+  /*
+   * It can do its work now.
+   */
   AUTODIDACT__V1__SERVING_STATUS__SERVING_STATUS_SERVING = 1,
+  /*
+   * It cannot, or the daemon drains.
+   */
   AUTODIDACT__V1__SERVING_STATUS__SERVING_STATUS_NOT_SERVING = 2,
   /*
    * Only from Watch.
@@ -37,6 +46,9 @@ typedef enum _Autodidact__V1__ServingStatus {
 
 /* --- messages --- */
 
+/*
+ * What `Check` and `Watch` are asked.
+ */
 struct  Autodidact__V1__HealthCheckRequest
 {
   ProtobufCMessage base;
@@ -50,9 +62,15 @@ struct  Autodidact__V1__HealthCheckRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Check` and `Watch` answer.
+ */
 struct  Autodidact__V1__HealthCheckResponse
 {
   ProtobufCMessage base;
+  /*
+   * The state of the service.
+   */
   Autodidact__V1__ServingStatus status;
 };
 #define AUTODIDACT__V1__HEALTH_CHECK_RESPONSE__INIT \

@@ -82,8 +82,17 @@ typedef enum _Autodidact__V1__ChatRole {
    * Refused.
    */
   AUTODIDACT__V1__CHAT_ROLE__CHAT_ROLE_UNSPECIFIED = 0,
+  /*
+   * Says how the assistant should answer.
+   */
   AUTODIDACT__V1__CHAT_ROLE__CHAT_ROLE_SYSTEM = 1,
+  /*
+   * Asks.
+   */
   AUTODIDACT__V1__CHAT_ROLE__CHAT_ROLE_USER = 2,
+  /*
+   * The model.
+   */
   AUTODIDACT__V1__CHAT_ROLE__CHAT_ROLE_ASSISTANT = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__CHAT_ROLE)
 } Autodidact__V1__ChatRole;
@@ -91,6 +100,9 @@ typedef enum _Autodidact__V1__ChatRole {
  * Why a sample ended.
  */
 typedef enum _Autodidact__V1__FinishReason {
+  /*
+   * Never sent.
+   */
   AUTODIDACT__V1__FINISH_REASON__FINISH_REASON_UNSPECIFIED = 0,
   /*
    * The model's end token.
@@ -1016,10 +1028,14 @@ struct  Autodidact__V1__ItemFailure
    * What is wrong, with its value and limit.
    */
   char *message;
+  /*
+   * Asking again may succeed. False: the item itself is at fault, such as an answer of more than 4 MiB.
+   */
+  protobuf_c_boolean passing;
 };
 #define AUTODIDACT__V1__ITEM_FAILURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__item_failure__descriptor) \
-    , 0, (char *)protobuf_c_empty_string }
+    , 0, (char *)protobuf_c_empty_string, 0 }
 
 
 typedef enum {

@@ -124,7 +124,13 @@ typedef enum _Autodidact__V1__CalibrationMethod {
    * As ISOTONIC from 1,000 items on, else PLATT.
    */
   AUTODIDACT__V1__CALIBRATION_METHOD__CALIBRATION_METHOD_UNSPECIFIED = 0,
+  /*
+   * A monotone step function: isotonic regression.
+   */
   AUTODIDACT__V1__CALIBRATION_METHOD__CALIBRATION_METHOD_ISOTONIC = 1,
+  /*
+   * A logistic curve of two parameters.
+   */
   AUTODIDACT__V1__CALIBRATION_METHOD__CALIBRATION_METHOD_PLATT = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__CALIBRATION_METHOD)
 } Autodidact__V1__CalibrationMethod;
@@ -132,7 +138,13 @@ typedef enum _Autodidact__V1__CalibrationMethod {
  * Whether there is a score.
  */
 typedef enum _Autodidact__V1__ScoreStatus {
+  /*
+   * Never sent.
+   */
   AUTODIDACT__V1__SCORE_STATUS__SCORE_STATUS_UNSPECIFIED = 0,
+  /*
+   * There is a score.
+   */
   AUTODIDACT__V1__SCORE_STATUS__SCORE_STATUS_SCORED = 1,
   /*
    * The judge has no opinion on this item; `reason` says why. No average counts it.
@@ -148,8 +160,17 @@ typedef enum _Autodidact__V1__ScoreStatus {
  * Which answer is better.
  */
 typedef enum _Autodidact__V1__Preference {
+  /*
+   * There is no verdict; `status` says so.
+   */
   AUTODIDACT__V1__PREFERENCE__PREFERENCE_UNSPECIFIED = 0,
+  /*
+   * The first answer.
+   */
   AUTODIDACT__V1__PREFERENCE__PREFERENCE_FIRST = 1,
+  /*
+   * The second answer.
+   */
   AUTODIDACT__V1__PREFERENCE__PREFERENCE_SECOND = 2,
   /*
    * As good, or the two orders disagree.
@@ -175,6 +196,36 @@ typedef enum _Autodidact__V1__RiskKind {
   AUTODIDACT__V1__RISK_KIND__RISK_KIND_JOINT = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__RISK_KIND)
 } Autodidact__V1__RiskKind;
+/*
+ * Why an answer is accepted or not.
+ */
+typedef enum _Autodidact__V1__DecisionCause {
+  /*
+   * Not recorded: the decision was stored before causes were.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_UNSPECIFIED = 0,
+  /*
+   * Its score is at or above the certificate's threshold: accepted.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_ABOVE_THRESHOLD = 1,
+  /*
+   * Its score is below the threshold.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_BELOW_THRESHOLD = 2,
+  /*
+   * It has no score.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_NO_SCORE = 3,
+  /*
+   * The certificate does not hold: its judge was removed, or the policy is another.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_VOID_CERTIFICATE = 4,
+  /*
+   * The certificate says that nothing can be promised.
+   */
+  AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_NOTHING_CERTIFIED = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__DECISION_CAUSE)
+} Autodidact__V1__DecisionCause;
 
 /* --- messages --- */
 
@@ -1609,17 +1660,21 @@ struct  Autodidact__V1__Decision
    */
   protobuf_c_boolean accepted;
   /*
-   * Why not: the score, no score, or a void certificate.
+   * Why not, in words; empty where it is accepted.
    */
   char *reason;
   /*
    * What the decision stands on.
    */
   Autodidact__V1__ItemScore *score;
+  /*
+   * Why, for programs.
+   */
+  Autodidact__V1__DecisionCause cause;
 };
 #define AUTODIDACT__V1__DECISION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__decision__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, AUTODIDACT__V1__DECISION_CAUSE__DECISION_CAUSE_UNSPECIFIED }
 
 
 /*
@@ -3851,6 +3906,7 @@ extern const ProtobufCEnumDescriptor    autodidact__v1__calibration_method__desc
 extern const ProtobufCEnumDescriptor    autodidact__v1__score_status__descriptor;
 extern const ProtobufCEnumDescriptor    autodidact__v1__preference__descriptor;
 extern const ProtobufCEnumDescriptor    autodidact__v1__risk_kind__descriptor;
+extern const ProtobufCEnumDescriptor    autodidact__v1__decision_cause__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__judge_method__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__length_parameters__descriptor;
 extern const ProtobufCMessageDescriptor autodidact__v1__mean_log_probability_parameters__descriptor;

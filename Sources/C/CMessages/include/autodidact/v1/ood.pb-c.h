@@ -88,11 +88,29 @@ struct  Autodidact__V1__OODMethod
   ProtobufCMessage base;
   Autodidact__V1__OODMethod__ParametersCase parameters_case;
   union {
+    /*
+     * One minus the head's highest probability.
+     */
     Autodidact__V1__MaximumSoftmaxProbabilityParameters *msp;
+    /*
+     * The free energy of the head's logits.
+     */
     Autodidact__V1__EnergyParameters *energy;
+    /*
+     * The distance to the k-th nearest fitted row, all rows of length 1.
+     */
     Autodidact__V1__NearestNeighborParameters *knn;
+    /*
+     * The squared Mahalanobis distance to the nearest class mean.
+     */
     Autodidact__V1__MahalanobisParameters *mahalanobis;
+    /*
+     * The same less the distance to the mean of all rows.
+     */
     Autodidact__V1__RelativeMahalanobisParameters *relative_mahalanobis;
+    /*
+     * Three of these together.
+     */
     Autodidact__V1__FusionParameters *fusion;
   };
 };
@@ -129,6 +147,9 @@ struct  Autodidact__V1__EnergyParameters
     , 0 }
 
 
+/*
+ * Needs features alone.
+ */
 struct  Autodidact__V1__NearestNeighborParameters
 {
   ProtobufCMessage base;
@@ -180,8 +201,17 @@ struct  Autodidact__V1__RelativeMahalanobisParameters
 struct  Autodidact__V1__FusionParameters
 {
   ProtobufCMessage base;
+  /*
+   * Of the energy, > 0; 0: 1.
+   */
   double temperature;
+  /*
+   * The rank of the neighbour; 0: 1.
+   */
   uint32_t k;
+  /*
+   * As in MahalanobisParameters, for both covariances.
+   */
   double shrinkage;
 };
 #define AUTODIDACT__V1__FUSION_PARAMETERS__INIT \
@@ -196,12 +226,21 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__FIT_DETECTOR_REQUEST__PART__CASE)
 } Autodidact__V1__FitDetectorRequest__PartCase;
 
+/*
+ * What `Fit` is asked.
+ */
 struct  Autodidact__V1__FitDetectorRequest
 {
   ProtobufCMessage base;
   Autodidact__V1__FitDetectorRequest__PartCase part_case;
   union {
+    /*
+     * The first request.
+     */
     Autodidact__V1__FitDetectorHeader *header;
+    /*
+     * Every later one.
+     */
     Autodidact__V1__FeatureChunk *chunk;
   };
 };
@@ -210,6 +249,9 @@ struct  Autodidact__V1__FitDetectorRequest
     , AUTODIDACT__V1__FIT_DETECTOR_REQUEST__PART__NOT_SET, {0} }
 
 
+/*
+ * The name and the method of a new detector.
+ */
 struct  Autodidact__V1__FitDetectorHeader
 {
   ProtobufCMessage base;
@@ -217,6 +259,9 @@ struct  Autodidact__V1__FitDetectorHeader
    * The detector's name: letters, digits, `-`, `_` and `.`, at most 128.
    */
   char *name;
+  /*
+   * With its parameters.
+   */
   Autodidact__V1__OODMethod *method;
   /*
    * The classifier on these features, where there is one; its additive constant is fixed by the service.
@@ -236,9 +281,15 @@ struct  Autodidact__V1__FitDetectorHeader
     , (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Some rows of a stream.
+ */
 struct  Autodidact__V1__FeatureChunk
 {
   ProtobufCMessage base;
+  /*
+   * What the rows are for.
+   */
   Autodidact__V1__FeatureRole role;
   /*
    * float32 [rows, dimensions].
@@ -255,9 +306,15 @@ struct  Autodidact__V1__FeatureChunk
     , AUTODIDACT__V1__FEATURE_ROLE__FEATURE_ROLE_UNSPECIFIED, NULL, 0,NULL }
 
 
+/*
+ * What `Fit` answers.
+ */
 struct  Autodidact__V1__FitDetectorResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it was stored.
+   */
   Autodidact__V1__Detector *detector;
 };
 #define AUTODIDACT__V1__FIT_DETECTOR_RESPONSE__INIT \
@@ -265,25 +322,55 @@ struct  Autodidact__V1__FitDetectorResponse
     , NULL }
 
 
+/*
+ * One stored detector.
+ */
 struct  Autodidact__V1__Detector
 {
   ProtobufCMessage base;
+  /*
+   * The detector's name.
+   */
   char *name;
+  /*
+   * With the parameters that it was fitted with.
+   */
   Autodidact__V1__OODMethod *method;
   /*
    * SHA-256 of the stored state in hexadecimal.
    */
   char *digest;
+  /*
+   * The columns of the features.
+   */
   uint32_t dimensions;
+  /*
+   * The rows with the role FIT.
+   */
   uint64_t fitted_row_count;
+  /*
+   * The classes among their labels; 0 where there were none.
+   */
   uint32_t class_count;
   /*
    * The rank of the fitted covariance; 0 where the method has none.
    */
   uint32_t covariance_rank;
+  /*
+   * From which score on a row is called foreign.
+   */
   Autodidact__V1__Threshold *threshold;
+  /*
+   * The size of the stored state.
+   */
   uint64_t state_bytes;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t created_unix_nanoseconds;
+  /*
+   * The digest of the encoder that made the features, as the header said.
+   */
   char *encoder_digest;
   /*
    * Things worth knowing, such as constant dimensions or duplicate rows.
@@ -306,6 +393,9 @@ struct  Autodidact__V1__Threshold
    * False until the detector is calibrated.
    */
   protobuf_c_boolean calibrated;
+  /*
+   * The threshold itself, in the unit of the method's scores.
+   */
   double score;
   /*
    * The promised rate of in-distribution samples above it.
@@ -325,6 +415,9 @@ struct  Autodidact__V1__Threshold
     , 0, 0, 0, 0, 0 }
 
 
+/*
+ * What `Calibrate` is asked.
+ */
 struct  Autodidact__V1__CalibrateRequest
 {
   ProtobufCMessage base;
@@ -350,9 +443,15 @@ struct  Autodidact__V1__CalibrateRequest
     , (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
+/*
+ * What `Calibrate` answers.
+ */
 struct  Autodidact__V1__CalibrateResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it is now.
+   */
   Autodidact__V1__Detector *detector;
 };
 #define AUTODIDACT__V1__CALIBRATE_RESPONSE__INIT \
@@ -360,6 +459,9 @@ struct  Autodidact__V1__CalibrateResponse
     , NULL }
 
 
+/*
+ * What `Score` is asked, and each request of `ScoreStream`.
+ */
 struct  Autodidact__V1__ScoreRequest
 {
   ProtobufCMessage base;
@@ -381,9 +483,15 @@ struct  Autodidact__V1__ScoreRequest
     , (char *)protobuf_c_empty_string, 0, NULL }
 
 
+/*
+ * What `Score` answers, and each answer of `ScoreStream`.
+ */
 struct  Autodidact__V1__ScoreResponse
 {
   ProtobufCMessage base;
+  /*
+   * The request's number.
+   */
   uint64_t sequence;
   /*
    * One for each row; higher is more out of distribution.
@@ -400,6 +508,9 @@ struct  Autodidact__V1__ScoreResponse
    */
   size_t n_out_of_distribution;
   protobuf_c_boolean *out_of_distribution;
+  /*
+   * The digest of the detector that scored.
+   */
   char *detector_digest;
 };
 #define AUTODIDACT__V1__SCORE_RESPONSE__INIT \
@@ -407,6 +518,9 @@ struct  Autodidact__V1__ScoreResponse
     , 0, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Evaluate` is asked.
+ */
 struct  Autodidact__V1__EvaluateDetectorRequest
 {
   ProtobufCMessage base;
@@ -428,9 +542,15 @@ struct  Autodidact__V1__EvaluateDetectorRequest
     , (char *)protobuf_c_empty_string, NULL, 0 }
 
 
+/*
+ * How well a detector tells rows of known origin apart; every share is 0 … 1.
+ */
 struct  Autodidact__V1__EvaluateDetectorResponse
 {
   ProtobufCMessage base;
+  /*
+   * That an out-of-distribution row scores above an in-distribution one, ties counting half.
+   */
   double auroc;
   /*
    * The share of in-distribution rows flagged when 95 % of the others are caught (OpenOOD's FPR@95TPR).
@@ -440,14 +560,29 @@ struct  Autodidact__V1__EvaluateDetectorResponse
    * The share of out-of-distribution rows passed when 95 % of in-distribution rows pass.
    */
   double fpr95_id_positive;
+  /*
+   * The area under precision and recall with in-distribution rows as the positives.
+   */
   double aupr_in;
+  /*
+   * The same with out-of-distribution rows as the positives.
+   */
   double aupr_out;
+  /*
+   * The rows that were sent as in distribution.
+   */
   uint64_t in_distribution_count;
+  /*
+   * The rows that were sent as out of distribution.
+   */
   uint64_t out_of_distribution_count;
   /*
-   * At the calibrated threshold; 0 while not calibrated.
+   * The share of in-distribution rows above the calibrated threshold; 0 while not calibrated.
    */
   double false_alarm_rate;
+  /*
+   * The share of out-of-distribution rows above the threshold; 0 while not calibrated.
+   */
   double recall;
 };
 #define AUTODIDACT__V1__EVALUATE_DETECTOR_RESPONSE__INIT \
@@ -455,6 +590,9 @@ struct  Autodidact__V1__EvaluateDetectorResponse
     , 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
+/*
+ * What `ListDetectors` is asked.
+ */
 struct  Autodidact__V1__ListDetectorsRequest
 {
   ProtobufCMessage base;
@@ -464,9 +602,15 @@ struct  Autodidact__V1__ListDetectorsRequest
      }
 
 
+/*
+ * What `ListDetectors` answers.
+ */
 struct  Autodidact__V1__ListDetectorsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their names.
+   */
   size_t n_detectors;
   Autodidact__V1__Detector **detectors;
 };
@@ -475,9 +619,15 @@ struct  Autodidact__V1__ListDetectorsResponse
     , 0,NULL }
 
 
+/*
+ * What `RemoveDetector` is asked.
+ */
 struct  Autodidact__V1__RemoveDetectorRequest
 {
   ProtobufCMessage base;
+  /*
+   * The detector's name.
+   */
   char *name;
 };
 #define AUTODIDACT__V1__REMOVE_DETECTOR_REQUEST__INIT \
@@ -485,6 +635,9 @@ struct  Autodidact__V1__RemoveDetectorRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `RemoveDetector` answers.
+ */
 struct  Autodidact__V1__RemoveDetectorResponse
 {
   ProtobufCMessage base;
@@ -498,9 +651,15 @@ struct  Autodidact__V1__RemoveDetectorResponse
     , 0 }
 
 
+/*
+ * What `ExportDetector` is asked.
+ */
 struct  Autodidact__V1__ExportDetectorRequest
 {
   ProtobufCMessage base;
+  /*
+   * The detector's name.
+   */
   char *name;
 };
 #define AUTODIDACT__V1__EXPORT_DETECTOR_REQUEST__INIT \
@@ -508,6 +667,9 @@ struct  Autodidact__V1__ExportDetectorRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * A part of a detector's stored state.
+ */
 struct  Autodidact__V1__DetectorChunk
 {
   ProtobufCMessage base;
@@ -525,9 +687,15 @@ struct  Autodidact__V1__DetectorChunk
     , (char *)protobuf_c_empty_string, {0,NULL} }
 
 
+/*
+ * What `ImportDetector` answers.
+ */
 struct  Autodidact__V1__ImportDetectorResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it was stored.
+   */
   Autodidact__V1__Detector *detector;
 };
 #define AUTODIDACT__V1__IMPORT_DETECTOR_RESPONSE__INIT \
@@ -535,6 +703,9 @@ struct  Autodidact__V1__ImportDetectorResponse
     , NULL }
 
 
+/*
+ * What `ListMethods` is asked.
+ */
 struct  Autodidact__V1__ListOODMethodsRequest
 {
   ProtobufCMessage base;
@@ -544,9 +715,15 @@ struct  Autodidact__V1__ListOODMethodsRequest
      }
 
 
+/*
+ * What `ListMethods` answers.
+ */
 struct  Autodidact__V1__ListOODMethodsResponse
 {
   ProtobufCMessage base;
+  /*
+   * Each with its paper and what it needs.
+   */
   size_t n_methods;
   Autodidact__V1__Method **methods;
 };

@@ -80,7 +80,13 @@ typedef enum _Autodidact__V1__QuarantinePolicy {
    * Only where the scores say that there is contamination.
    */
   AUTODIDACT__V1__QUARANTINE_POLICY__QUARANTINE_POLICY_AUTOMATIC = 1,
+  /*
+   * Whatever the scores say.
+   */
   AUTODIDACT__V1__QUARANTINE_POLICY__QUARANTINE_POLICY_ALWAYS = 2,
+  /*
+   * Nothing is set aside; rows are scored nevertheless.
+   */
   AUTODIDACT__V1__QUARANTINE_POLICY__QUARANTINE_POLICY_NEVER = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__QUARANTINE_POLICY)
 } Autodidact__V1__QuarantinePolicy;
@@ -88,8 +94,17 @@ typedef enum _Autodidact__V1__QuarantinePolicy {
  * What the rows of a chunk are for.
  */
 typedef enum _Autodidact__V1__RowRole {
+  /*
+   * Refused.
+   */
   AUTODIDACT__V1__ROW_ROLE__ROW_ROLE_UNSPECIFIED = 0,
+  /*
+   * Labelled, to learn from; at least one of each class.
+   */
   AUTODIDACT__V1__ROW_ROLE__ROW_ROLE_LABELLED = 1,
+  /*
+   * The pool, which gets pseudo-labels; at least one.
+   */
   AUTODIDACT__V1__ROW_ROLE__ROW_ROLE_UNLABELLED = 2,
   /*
    * Labelled, for measuring only.
@@ -101,23 +116,38 @@ typedef enum _Autodidact__V1__RowRole {
  * The states of a run.
  */
 typedef enum _Autodidact__V1__RunState {
+  /*
+   * Never sent.
+   */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_UNSPECIFIED = 0,
   /*
    * Stored, no round done or under way.
    */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_CREATED = 1,
+  /*
+   * Rounds are being done.
+   */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_RUNNING = 2,
   /*
    * Interrupted or stopped; FollowRun goes on.
    */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_PAUSED = 3,
+  /*
+   * All rounds are done and one was chosen.
+   */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_FINISHED = 4,
+  /*
+   * What is stored of it is damaged; it cannot go on.
+   */
   AUTODIDACT__V1__RUN_STATE__RUN_STATE_FAILED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__RUN_STATE)
 } Autodidact__V1__RunState;
 
 /* --- messages --- */
 
+/*
+ * How a head is fitted.
+ */
 struct  Autodidact__V1__HeadOptions
 {
   ProtobufCMessage base;
@@ -146,12 +176,21 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__FIT_HEAD_REQUEST__PART__CASE)
 } Autodidact__V1__FitHeadRequest__PartCase;
 
+/*
+ * What `FitHead` is asked.
+ */
 struct  Autodidact__V1__FitHeadRequest
 {
   ProtobufCMessage base;
   Autodidact__V1__FitHeadRequest__PartCase part_case;
   union {
+    /*
+     * The first request.
+     */
     Autodidact__V1__FitHeadHeader *header;
+    /*
+     * Every later one.
+     */
     Autodidact__V1__TrainingChunk *chunk;
   };
 };
@@ -160,6 +199,9 @@ struct  Autodidact__V1__FitHeadRequest
     , AUTODIDACT__V1__FIT_HEAD_REQUEST__PART__NOT_SET, {0} }
 
 
+/*
+ * The classes of a new head.
+ */
 struct  Autodidact__V1__FitHeadHeader
 {
   ProtobufCMessage base;
@@ -168,6 +210,9 @@ struct  Autodidact__V1__FitHeadHeader
    */
   size_t n_classes;
   char **classes;
+  /*
+   * How it is fitted.
+   */
   Autodidact__V1__HeadOptions *options;
   /*
    * Start from this head.
@@ -209,15 +254,27 @@ struct  Autodidact__V1__TrainingChunk
     , NULL, 0,NULL, NULL, 0,NULL }
 
 
+/*
+ * What `FitHead` answers.
+ */
 struct  Autodidact__V1__FitHeadResponse
 {
   ProtobufCMessage base;
+  /*
+   * Calibrated, where the labels allow it and nobody asked to leave it.
+   */
   Autodidact__V1__Head *head;
   /*
-   * The penalised loss at the optimum, and the iterations it took.
+   * The penalised loss where the fit ended.
    */
   double loss;
+  /*
+   * L-BFGS iterations.
+   */
   uint32_t iteration_count;
+  /*
+   * False: the iterations were used up before.
+   */
   protobuf_c_boolean converged;
   /*
    * On out-of-fold predictions of the labelled rows; 0 where there are too few rows a class.
@@ -235,13 +292,25 @@ struct  Autodidact__V1__FitHeadResponse
 struct  Autodidact__V1__Calibration
 {
   ProtobufCMessage base;
+  /*
+   * What logits are divided by, > 0; above 1 it lowers confidences.
+   */
   double temperature;
   /*
    * Expected calibration error over 15 equal bins.
    */
   double ece_before;
+  /*
+   * The same with the temperature.
+   */
   double ece_after;
+  /*
+   * The mean negative log-likelihood of the true classes, in nats.
+   */
   double nll_before;
+  /*
+   * The same with the temperature.
+   */
   double nll_after;
   /*
    * The out-of-fold rows that these stand on.
@@ -272,6 +341,9 @@ struct  Autodidact__V1__HeadReference
      * The head of a finished run.
      */
     char *run_id;
+    /*
+     * This head, whose digest is checked where it is set.
+     */
     Autodidact__V1__Head *head;
   };
 };
@@ -280,6 +352,9 @@ struct  Autodidact__V1__HeadReference
     , AUTODIDACT__V1__HEAD_REFERENCE__REFERENCE__NOT_SET, {0} }
 
 
+/*
+ * What `Predict` is asked, and each request of `PredictStream`.
+ */
 struct  Autodidact__V1__PredictRequest
 {
   ProtobufCMessage base;
@@ -305,9 +380,15 @@ struct  Autodidact__V1__PredictRequest
     , NULL, 0, NULL, 0 }
 
 
+/*
+ * What `Predict` answers, and each answer of `PredictStream`.
+ */
 struct  Autodidact__V1__PredictResponse
 {
   ProtobufCMessage base;
+  /*
+   * The request's number.
+   */
   uint64_t sequence;
   /*
    * The class names; in a stream only in the first answer.
@@ -328,6 +409,9 @@ struct  Autodidact__V1__PredictResponse
    * Asked for: float32 [rows, classes], calibrated.
    */
   Autodidact__V1__Tensor *probabilities;
+  /*
+   * The digest of the head that predicted.
+   */
   char *head_digest;
 };
 #define AUTODIDACT__V1__PREDICT_RESPONSE__INIT \
@@ -352,8 +436,17 @@ struct  Autodidact__V1__Strategy
   ProtobufCMessage base;
   Autodidact__V1__Strategy__ParametersCase parameters_case;
   union {
+    /*
+     * As many of each class as the prior says, from rows whose neighbours agree.
+     */
     Autodidact__V1__BalancedQuotasParameters *balanced_quotas;
+    /*
+     * Hard pseudo-labels of confident rows whose neighbours agree.
+     */
     Autodidact__V1__HASTParameters *hast;
+    /*
+     * Everything above one confidence.
+     */
     Autodidact__V1__FixedThresholdParameters *fixed_threshold;
     /*
      * The labels alone: the baseline.
@@ -377,21 +470,27 @@ struct  Autodidact__V1__BalancedQuotasParameters
    */
   uint32_t round_count;
   /*
-   * The share of the pool labelled in the first and the last round; defaults 0.3 and 0.8.
+   * The share of the pool that is labelled in the first round, 0.001 … 1; default 0.3.
    */
   double first_quota;
+  /*
+   * Of the last round, 0.001 … 1; default 0.8. Rounds between are on a line.
+   */
   double last_quota;
   /*
-   * Neighbours that vote, and the share that must agree; defaults 10 and 0.5.
+   * Neighbours that vote, 1 … 64; default 10.
    */
   uint32_t neighbor_count;
+  /*
+   * The share of the neighbours that must agree, 0 … 1; default 0.5.
+   */
   double agreement_min;
   /*
-   * The weight of a true label beside a pseudo-label; default 5.
+   * The weight of a true label beside a pseudo-label, 0.001 … 1000; default 5.
    */
   double label_weight;
   /*
-   * The share of the last round's probabilities in the moving average; default 0.5.
+   * The share of the last round's probabilities in the moving average, 0.001 … 1; default 0.5.
    */
   double momentum;
   /*
@@ -411,20 +510,23 @@ struct  Autodidact__V1__HASTParameters
 {
   ProtobufCMessage base;
   /*
-   * Neighbours that vote; default 14.
+   * Neighbours that vote, 1 … 64; default 14.
    */
   uint32_t neighbor_count;
   /*
-   * Default 0.5 each.
+   * The confidence, 0 … 0.999, that a row must exceed; default 0.5.
    */
   double confidence_min;
+  /*
+   * More than this share of the neighbours, 0 … 0.999, must agree; default 0.5.
+   */
   double agreement_min;
   /*
-   * The weight of pseudo-labels, β; default 0.1.
+   * The weight of pseudo-labels, β, 0.0001 … 1000; default 0.1.
    */
   double pseudo_label_weight;
   /*
-   * The most samples looked at; default 16384.
+   * The most samples looked at, 1 … 10000000; default 16384.
    */
   uint32_t sample_count_max;
 };
@@ -440,11 +542,11 @@ struct  Autodidact__V1__FixedThresholdParameters
 {
   ProtobufCMessage base;
   /*
-   * Default 0.9.
+   * The confidence, 0 … 0.999, that a row must exceed; default 0.9.
    */
   double confidence_min;
   /*
-   * Default 4.
+   * Rounds, 1 … 64; default 4.
    */
   uint32_t round_count;
 };
@@ -453,6 +555,9 @@ struct  Autodidact__V1__FixedThresholdParameters
     , 0, 0 }
 
 
+/*
+ * Has no parameters.
+ */
 struct  Autodidact__V1__SupervisedParameters
 {
   ProtobufCMessage base;
@@ -462,14 +567,26 @@ struct  Autodidact__V1__SupervisedParameters
      }
 
 
+/*
+ * How a run learns.
+ */
 struct  Autodidact__V1__RunOptions
 {
   ProtobufCMessage base;
+  /*
+   * The strategy; none: `balanced_quotas` with its defaults.
+   */
   Autodidact__V1__Strategy *strategy;
+  /*
+   * How each round's head is fitted.
+   */
   Autodidact__V1__HeadOptions *head;
+  /*
+   * What happens to rows that look foreign.
+   */
   Autodidact__V1__QuarantinePolicy quarantine;
   /*
-   * The expected share of each class, in the order of the classes; empty: uniform.
+   * The expected share of each class, > 0, in the order of the classes; they are scaled to sum to 1. Empty: uniform.
    */
   size_t n_class_prior;
   double *class_prior;
@@ -490,12 +607,21 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__CREATE_RUN_REQUEST__PART__CASE)
 } Autodidact__V1__CreateRunRequest__PartCase;
 
+/*
+ * What `CreateRun` is asked.
+ */
 struct  Autodidact__V1__CreateRunRequest
 {
   ProtobufCMessage base;
   Autodidact__V1__CreateRunRequest__PartCase part_case;
   union {
+    /*
+     * The first request.
+     */
     Autodidact__V1__RunHeader *header;
+    /*
+     * Every later one.
+     */
     Autodidact__V1__RunChunk *chunk;
   };
 };
@@ -504,6 +630,9 @@ struct  Autodidact__V1__CreateRunRequest
     , AUTODIDACT__V1__CREATE_RUN_REQUEST__PART__NOT_SET, {0} }
 
 
+/*
+ * The name, the classes and the options of a new run.
+ */
 struct  Autodidact__V1__RunHeader
 {
   ProtobufCMessage base;
@@ -511,8 +640,14 @@ struct  Autodidact__V1__RunHeader
    * The run's name: letters, digits, `-`, `_` and `.`, at most 128.
    */
   char *run_id;
+  /*
+   * The class names, 2 to 10000 of at most 256 bytes; a row's label is an index into them.
+   */
   size_t n_classes;
   char **classes;
+  /*
+   * How it learns.
+   */
   Autodidact__V1__RunOptions *options;
   /*
    * The digest of the encoder that made the features, for the record.
@@ -524,9 +659,15 @@ struct  Autodidact__V1__RunHeader
     , (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Some rows of one role.
+ */
 struct  Autodidact__V1__RunChunk
 {
   ProtobufCMessage base;
+  /*
+   * Of all rows of this chunk.
+   */
   Autodidact__V1__RowRole role;
   /*
    * An id for each row, unique within its role.
@@ -558,9 +699,15 @@ struct  Autodidact__V1__RunChunk
     , AUTODIDACT__V1__ROW_ROLE__ROW_ROLE_UNSPECIFIED, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
+/*
+ * What `CreateRun` answers.
+ */
 struct  Autodidact__V1__CreateRunResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it is stored.
+   */
   Autodidact__V1__Run *run;
   /*
    * The same run was there already.
@@ -572,21 +719,48 @@ struct  Autodidact__V1__CreateRunResponse
     , NULL, 0 }
 
 
+/*
+ * A self-training run and what came out of it.
+ */
 struct  Autodidact__V1__Run
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
+  /*
+   * Where it stands.
+   */
   Autodidact__V1__RunState state;
   /*
    * The strategy's id.
    */
   char *strategy;
+  /*
+   * The class names.
+   */
   size_t n_classes;
   char **classes;
+  /*
+   * Rows with the role LABELLED.
+   */
   uint64_t labelled_count;
+  /*
+   * Rows with the role UNLABELLED.
+   */
   uint64_t unlabelled_count;
+  /*
+   * Rows with the role TEST.
+   */
   uint64_t test_count;
+  /*
+   * The columns of the features.
+   */
   uint32_t dimensions;
+  /*
+   * The rounds that the strategy asks for, round 0 not counted.
+   */
   uint32_t round_count;
   /*
    * Rounds done, round 0 (the labels alone) included.
@@ -605,12 +779,21 @@ struct  Autodidact__V1__Run
    * SHA-256 over the run's data and options.
    */
   char *data_digest;
+  /*
+   * What was decided about foreign rows; not set before the first step is done.
+   */
   Autodidact__V1__Quarantine *quarantine;
   /*
    * Why it failed.
    */
   char *failure;
+  /*
+   * Unix time in nanoseconds.
+   */
   int64_t created_unix_nanoseconds;
+  /*
+   * Of the chosen round's head, once finished; not set where a class has a single label.
+   */
   Autodidact__V1__Calibration *calibration;
   /*
    * Things worth knowing, such as features that do not separate the classes.
@@ -637,16 +820,25 @@ struct  Autodidact__V1__Quarantine
    * The estimated share of foreign samples in the pool.
    */
   double estimated_share;
+  /*
+   * Rows of the pool that were set aside.
+   */
   uint64_t quarantined_count;
+  /*
+   * Scores above it are set aside where the quarantine is active.
+   */
   double threshold;
   /*
    * In words.
    */
   char *reason;
   /*
-   * Histograms of the score over the pool and over the labelled rows.
+   * The scores of the pool, in 40 equal bins.
    */
   Autodidact__V1__Histogram *pool_scores;
+  /*
+   * Over the labelled rows, each scored without itself.
+   */
   Autodidact__V1__Histogram *labelled_scores;
 };
 #define AUTODIDACT__V1__QUARANTINE__INIT \
@@ -654,6 +846,9 @@ struct  Autodidact__V1__Quarantine
     , 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
+/*
+ * What one round came to.
+ */
 struct  Autodidact__V1__RoundReport
 {
   ProtobufCMessage base;
@@ -661,17 +856,26 @@ struct  Autodidact__V1__RoundReport
    * 0: the labels alone.
    */
   uint32_t round;
+  /*
+   * The head that was fitted in this round.
+   */
   char *head_digest;
   /*
-   * Pseudo-labels given in this round, in all and for each class.
+   * Pseudo-labels given in this round.
    */
   uint64_t pseudo_label_count;
+  /*
+   * For each class, in the order of the classes.
+   */
   size_t n_pseudo_label_counts;
   uint64_t *pseudo_label_counts;
   /*
-   * Cross-validated on the true labels: accuracy and its standard error.
+   * Accuracy, 0 … 1, cross-validated on the true labels; 0 where a class has a single label.
    */
   double validation_accuracy;
+  /*
+   * The standard error of that accuracy, 0 … 1.
+   */
   double validation_standard_error;
   /*
    * Mean calibrated confidence of the pseudo-labels.
@@ -687,7 +891,7 @@ struct  Autodidact__V1__RoundReport
    */
   protobuf_c_boolean rejected_by_guard;
   /*
-   * Classes that vanished or grew more than three times.
+   * Classes whose predicted share vanished or changed more than threefold since round 0.
    */
   size_t n_collapse_alarms;
   char **collapse_alarms;
@@ -695,7 +899,13 @@ struct  Autodidact__V1__RoundReport
    * On the test rows, where there are any.
    */
   Autodidact__V1__Evaluation *test;
+  /*
+   * Wall time of the round.
+   */
   double seconds;
+  /*
+   * Processor time that the daemon used in the round, in seconds.
+   */
   double cpu_seconds;
 };
 #define AUTODIDACT__V1__ROUND_REPORT__INIT \
@@ -703,6 +913,9 @@ struct  Autodidact__V1__RoundReport
     , 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0, 0, 0, 0,NULL, 0, 0,NULL, NULL, 0, 0 }
 
 
+/*
+ * How well a round's head predicts the test rows, with calibrated probabilities.
+ */
 struct  Autodidact__V1__Evaluation
 {
   ProtobufCMessage base;
@@ -710,13 +923,34 @@ struct  Autodidact__V1__Evaluation
    * False: there were no test rows.
    */
   protobuf_c_boolean present;
+  /*
+   * The share of rows that is right, 0 … 1.
+   */
   double accuracy;
+  /*
+   * The mean of the F1 of the classes that have test rows, 0 … 1.
+   */
   double macro_f1;
+  /*
+   * Expected calibration error over 15 equal bins, 0 … 1.
+   */
   double ece;
+  /*
+   * The mean negative log-likelihood of the true classes, in nats.
+   */
   double nll;
+  /*
+   * The mean squared distance of the probabilities from the truth, 0 … 2.
+   */
   double brier;
+  /*
+   * In the order of the classes.
+   */
   size_t n_classes;
   Autodidact__V1__ClassEvaluation **classes;
+  /*
+   * 15 equal bins of the confidence.
+   */
   size_t n_reliability;
   Autodidact__V1__ReliabilityBin **reliability;
   /*
@@ -724,6 +958,9 @@ struct  Autodidact__V1__Evaluation
    */
   size_t n_confusion;
   uint64_t *confusion;
+  /*
+   * The test rows.
+   */
   uint64_t row_count;
 };
 #define AUTODIDACT__V1__EVALUATION__INIT \
@@ -731,13 +968,31 @@ struct  Autodidact__V1__Evaluation
     , 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
+/*
+ * How well one class is predicted; every share is 0 … 1.
+ */
 struct  Autodidact__V1__ClassEvaluation
 {
   ProtobufCMessage base;
+  /*
+   * The class.
+   */
   char *name;
+  /*
+   * The share of rows predicted as this class that belong to it; 0 where there are none.
+   */
   double precision;
+  /*
+   * The share of its rows that is predicted as this class; 0 where there are none.
+   */
   double recall;
+  /*
+   * The harmonic mean of both; 0 where both are 0.
+   */
   double f1;
+  /*
+   * Test rows of this class.
+   */
   uint64_t support;
 };
 #define AUTODIDACT__V1__CLASS_EVALUATION__INIT \
@@ -745,9 +1000,15 @@ struct  Autodidact__V1__ClassEvaluation
     , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
+/*
+ * What `FollowRun` is asked.
+ */
 struct  Autodidact__V1__FollowRunRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
 };
 #define AUTODIDACT__V1__FOLLOW_RUN_REQUEST__INIT \
@@ -763,11 +1024,17 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__RUN_EVENT__EVENT__CASE)
 } Autodidact__V1__RunEvent__EventCase;
 
+/*
+ * What `FollowRun` answers: the rounds that are stored already, then what happens.
+ */
 struct  Autodidact__V1__RunEvent
 {
   ProtobufCMessage base;
   Autodidact__V1__RunEvent__EventCase event_case;
   union {
+    /*
+     * Which step begins, and how far the run is; its units are steps.
+     */
     Autodidact__V1__Progress *progress;
     /*
      * A round that is stored.
@@ -784,9 +1051,15 @@ struct  Autodidact__V1__RunEvent
     , AUTODIDACT__V1__RUN_EVENT__EVENT__NOT_SET, {0} }
 
 
+/*
+ * What `StopRun` is asked.
+ */
 struct  Autodidact__V1__StopRunRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
 };
 #define AUTODIDACT__V1__STOP_RUN_REQUEST__INIT \
@@ -794,9 +1067,15 @@ struct  Autodidact__V1__StopRunRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `StopRun` answers.
+ */
 struct  Autodidact__V1__StopRunResponse
 {
   ProtobufCMessage base;
+  /*
+   * As it is after the stop.
+   */
   Autodidact__V1__Run *run;
 };
 #define AUTODIDACT__V1__STOP_RUN_RESPONSE__INIT \
@@ -804,9 +1083,15 @@ struct  Autodidact__V1__StopRunResponse
     , NULL }
 
 
+/*
+ * What `GetRun` is asked.
+ */
 struct  Autodidact__V1__GetRunRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
 };
 #define AUTODIDACT__V1__GET_RUN_REQUEST__INIT \
@@ -814,6 +1099,9 @@ struct  Autodidact__V1__GetRunRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ListRuns` is asked.
+ */
 struct  Autodidact__V1__ListRunsRequest
 {
   ProtobufCMessage base;
@@ -823,6 +1111,9 @@ struct  Autodidact__V1__ListRunsRequest
      }
 
 
+/*
+ * What `ListRuns` answers.
+ */
 struct  Autodidact__V1__ListRunsResponse
 {
   ProtobufCMessage base;
@@ -837,9 +1128,15 @@ struct  Autodidact__V1__ListRunsResponse
     , 0,NULL }
 
 
+/*
+ * What `RemoveRun` is asked.
+ */
 struct  Autodidact__V1__RemoveRunRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
 };
 #define AUTODIDACT__V1__REMOVE_RUN_REQUEST__INIT \
@@ -847,6 +1144,9 @@ struct  Autodidact__V1__RemoveRunRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `RemoveRun` answers.
+ */
 struct  Autodidact__V1__RemoveRunResponse
 {
   ProtobufCMessage base;
@@ -866,12 +1166,21 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__GET_HEAD_REQUEST__ROUND_PRESENCE__CASE)
 } Autodidact__V1__GetHeadRequest__RoundPresenceCase;
 
+/*
+ * What `GetHead` is asked.
+ */
 struct  Autodidact__V1__GetHeadRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
   Autodidact__V1__GetHeadRequest__RoundPresenceCase round_presence_case;
   union {
+    /*
+     * From 0, the labels alone.
+     */
     uint32_t round;
   };
 };
@@ -880,10 +1189,19 @@ struct  Autodidact__V1__GetHeadRequest
     , (char *)protobuf_c_empty_string, AUTODIDACT__V1__GET_HEAD_REQUEST__ROUND_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * What `GetHead` answers.
+ */
 struct  Autodidact__V1__GetHeadResponse
 {
   ProtobufCMessage base;
+  /*
+   * The head.
+   */
   Autodidact__V1__Head *head;
+  /*
+   * The round that it is of.
+   */
   uint32_t round;
 };
 #define AUTODIDACT__V1__GET_HEAD_RESPONSE__INIT \
@@ -897,9 +1215,15 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__PSEUDO_LABELS_REQUEST__ROUND_PRESENCE__CASE)
 } Autodidact__V1__PseudoLabelsRequest__RoundPresenceCase;
 
+/*
+ * What `PseudoLabels` is asked.
+ */
 struct  Autodidact__V1__PseudoLabelsRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
   /*
    * Leave out the neighbours, which are most of the bytes.
@@ -907,6 +1231,9 @@ struct  Autodidact__V1__PseudoLabelsRequest
   protobuf_c_boolean omit_neighbors;
   Autodidact__V1__PseudoLabelsRequest__RoundPresenceCase round_presence_case;
   union {
+    /*
+     * From 0, the labels alone.
+     */
     uint32_t round;
   };
 };
@@ -915,9 +1242,15 @@ struct  Autodidact__V1__PseudoLabelsRequest
     , (char *)protobuf_c_empty_string, 0, AUTODIDACT__V1__PSEUDO_LABELS_REQUEST__ROUND_PRESENCE__NOT_SET, {0} }
 
 
+/*
+ * What `PseudoLabels` answers, message by message.
+ */
 struct  Autodidact__V1__PseudoLabelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * At most 256, in the order of the pool over all messages.
+   */
   size_t n_rows;
   Autodidact__V1__PseudoLabel **rows;
 };
@@ -932,7 +1265,13 @@ struct  Autodidact__V1__PseudoLabelsResponse
 struct  Autodidact__V1__PseudoLabel
 {
   ProtobufCMessage base;
+  /*
+   * The row's id.
+   */
   char *sample_id;
+  /*
+   * From 0, the labels alone.
+   */
   uint32_t round;
   /*
    * The predicted class.
@@ -947,15 +1286,21 @@ struct  Autodidact__V1__PseudoLabel
    */
   float ood_score;
   /*
-   * The sample got a pseudo-label in this round, with this weight.
+   * The sample got a pseudo-label in this round.
    */
   protobuf_c_boolean selected;
+  /*
+   * Of the pseudo-label in training; 0 where it was not selected.
+   */
   float weight;
   /*
    * Every filter's and the selector's verdict, in the order they were asked.
    */
   size_t n_verdicts;
   Autodidact__V1__Verdict **verdicts;
+  /*
+   * The rows that voted, nearest first; empty where they were left out.
+   */
   size_t n_neighbors;
   Autodidact__V1__Neighbor **neighbors;
   /*
@@ -983,11 +1328,17 @@ struct  Autodidact__V1__Verdict
    * The part: quarantine, agreement, quota, confidence, ….
    */
   char *part;
+  /*
+   * False: this part kept the sample from a pseudo-label.
+   */
   protobuf_c_boolean passed;
   /*
-   * What was compared with what: `value` passed if it was on the right side of `bound`.
+   * What was looked at: it passed if it was on the right side of `bound`.
    */
   double value;
+  /*
+   * What it was compared with; infinite where the part was not active.
+   */
   double bound;
   /*
    * In words, for people.
@@ -1005,12 +1356,21 @@ struct  Autodidact__V1__Verdict
 struct  Autodidact__V1__Neighbor
 {
   ProtobufCMessage base;
+  /*
+   * The neighbour's id.
+   */
   char *sample_id;
   /*
-   * Cosine.
+   * The cosine to the sample, −1 … 1.
    */
   float similarity;
+  /*
+   * What was predicted for the neighbour, or its true class where it has one.
+   */
   char *predicted_class;
+  /*
+   * Its class is the one that was predicted for the sample.
+   */
   protobuf_c_boolean agrees;
 };
 #define AUTODIDACT__V1__NEIGHBOR__INIT \
@@ -1018,10 +1378,19 @@ struct  Autodidact__V1__Neighbor
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * One class among others.
+ */
 struct  Autodidact__V1__ClassProbability
 {
   ProtobufCMessage base;
+  /*
+   * The class.
+   */
   char *name;
+  /*
+   * Calibrated, 0 … 1.
+   */
   float probability;
 };
 #define AUTODIDACT__V1__CLASS_PROBABILITY__INIT \
@@ -1029,10 +1398,19 @@ struct  Autodidact__V1__ClassProbability
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * What `Explain` is asked.
+ */
 struct  Autodidact__V1__ExplainRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
+  /*
+   * The id of a row of the pool.
+   */
   char *sample_id;
 };
 #define AUTODIDACT__V1__EXPLAIN_REQUEST__INIT \
@@ -1040,6 +1418,9 @@ struct  Autodidact__V1__ExplainRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `Explain` answers.
+ */
 struct  Autodidact__V1__ExplainResponse
 {
   ProtobufCMessage base;
@@ -1048,6 +1429,9 @@ struct  Autodidact__V1__ExplainResponse
    */
   size_t n_rows;
   Autodidact__V1__PseudoLabel **rows;
+  /*
+   * The round whose head was chosen; 0 while the run is not finished.
+   */
   uint32_t chosen_round;
 };
 #define AUTODIDACT__V1__EXPLAIN_RESPONSE__INIT \
@@ -1055,9 +1439,15 @@ struct  Autodidact__V1__ExplainResponse
     , 0,NULL, 0 }
 
 
+/*
+ * What `Next` is asked.
+ */
 struct  Autodidact__V1__NextRequest
 {
   ProtobufCMessage base;
+  /*
+   * The run's name.
+   */
   char *run_id;
   /*
    * How many; 0: 10. At most 10000.
@@ -1069,9 +1459,15 @@ struct  Autodidact__V1__NextRequest
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * What `Next` answers.
+ */
 struct  Autodidact__V1__NextResponse
 {
   ProtobufCMessage base;
+  /*
+   * The most useful first.
+   */
   size_t n_samples;
   Autodidact__V1__NextSample **samples;
 };
@@ -1080,19 +1476,31 @@ struct  Autodidact__V1__NextResponse
     , 0,NULL }
 
 
+/*
+ * One sample to label.
+ */
 struct  Autodidact__V1__NextSample
 {
   ProtobufCMessage base;
+  /*
+   * The id of a row of the pool.
+   */
   char *sample_id;
   /*
    * The head's guess, for the person to confirm.
    */
   char *predicted_class;
+  /*
+   * The calibrated probability of that class.
+   */
   float confidence;
   /*
    * The difference between the two most probable classes: smaller is more useful.
    */
   float margin;
+  /*
+   * Why this sample, in words.
+   */
   char *reason;
 };
 #define AUTODIDACT__V1__NEXT_SAMPLE__INIT \
@@ -1100,6 +1508,9 @@ struct  Autodidact__V1__NextSample
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What `ListMethods` is asked.
+ */
 struct  Autodidact__V1__ListTeacherMethodsRequest
 {
   ProtobufCMessage base;
@@ -1109,9 +1520,15 @@ struct  Autodidact__V1__ListTeacherMethodsRequest
      }
 
 
+/*
+ * What `ListMethods` answers.
+ */
 struct  Autodidact__V1__ListTeacherMethodsResponse
 {
   ProtobufCMessage base;
+  /*
+   * Each with its paper.
+   */
   size_t n_methods;
   Autodidact__V1__Method **methods;
 };
