@@ -56,7 +56,10 @@ let package = Package(
   products: [
     .library(name: "AutodidactClient", targets: ["AutodidactClient", "Messages", "TTRPC"]),
     // For Tests/Fuzzing, which is a package of its own.
+    .library(name: "Decoding", targets: ["Decoding", "Transformers"]),
+    .library(name: "Judging", targets: ["Judging"]),
     .library(name: "ModelFiles", targets: ["Files", "ModelFiles", "Tensors"]),
+    .library(name: "Pipelines", targets: ["Pipelines"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
@@ -248,6 +251,7 @@ let package = Package(
       dependencies: [
         "AutodidactClient", "Daemon", "Digests", "Judging", "Messages", "Methods", "Scheduling",
         "Statistics", "Storage", "Tensors", "TTRPC",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     tests(
       of: "JudgeService", .service,

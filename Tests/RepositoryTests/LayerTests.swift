@@ -53,7 +53,9 @@ import Testing
     "InferenceService": serviceImports.union([
       "Decoding", "Transformers", "ModelFiles", "DequeModule", "CoreMetrics",
     ]),
-    "JudgeService": serviceImports.union(["Judging", "AutodidactClient", "Digests"]),
+    "JudgeService": serviceImports.union([
+      "Judging", "AutodidactClient", "Digests", "CoreMetrics",
+    ]),
     "AutodidactClient": ["Messages", "TTRPC"],
     "Pipelines": [
       "AutodidactClient", "Messages", "TTRPC", "Files", "CZlib", "Digests", "Statistics",

@@ -85,8 +85,10 @@ extension AuditedJudgeService {
       try await store.add(
         decisions.map {
           NewDecision(
-            scoreRow: Int($0.score?.scoreID ?? "") ?? 0, isAccepted: $0.accepted, reason: $0.reason)
+            scoreRow: Int($0.score?.scoreID ?? "") ?? 0, isAccepted: $0.accepted,
+            cause: $0.cause, reason: $0.reason)
         }, certificateID: current.certificate.certificateID, now: clock.now())
+      counters.count(decisions)
       try await responses.send(
         SelectResponse(
           sequence: request.sequence, decisions: decisions, runID: current.run.id))
@@ -100,19 +102,21 @@ extension AuditedJudgeService {
     let stored = try await store.certificate(request.certificateID)
     let judge = try await store.judge(row: stored.judgeRow)
     let policy = request.policy ?? Policy()
-    var reason = ""
+    var obstacle: (DecisionCause, String)?
     if judge.isRemoved {
-      reason = "void certificate: the judge `\(judge.name)` was removed"
+      obstacle = (.voidCertificate, "void certificate: the judge `\(judge.name)` was removed")
     } else if try policy.settingsDigest() != stored.policyDigest {
-      reason =
+      obstacle = (
+        .voidCertificate,
         "void certificate: the answers come from another policy (model, sampling or remark) than "
-        + "the labelled ones"
+          + "the labelled ones"
+      )
     } else if !stored.certificate.certified {
-      reason = "nothing is certified: \(stored.certificate.reason)"
+      obstacle = (.nothingCertified, "nothing is certified: \(stored.certificate.reason)")
     }
     return Selection(
       certificate: stored.certificate, judge: judge,
-      run: try await run(request.runID, judge: judge, policy: policy), voidReason: reason)
+      run: try await run(request.runID, judge: judge, policy: policy), obstacle: obstacle)
   }
 }
 
@@ -121,19 +125,22 @@ private struct Selection: Sendable {
   let certificate: Certificate
   let judge: StoredJudge
   let run: StoredRun
-  /// Why nothing may be accepted; empty where the certificate holds.
-  let voidReason: String
+  /// Why nothing may be accepted; nil where the certificate holds.
+  let obstacle: (cause: DecisionCause, reason: String)?
 
   func decision(on score: ItemScore) -> Decision {
     var decision = Decision(itemID: score.itemID, score: score)
-    if !voidReason.isEmpty {
-      decision.reason = voidReason
+    if let obstacle {
+      decision.cause = obstacle.cause
+      decision.reason = obstacle.reason
     } else if let value = score.scoredValue {
       decision.accepted = value >= certificate.threshold
+      decision.cause = decision.accepted ? .aboveThreshold : .belowThreshold
       if !decision.accepted {
         decision.reason = "the score \(value) is below the threshold \(certificate.threshold)"
       }
     } else {
+      decision.cause = .noScore
       decision.reason = "no score: \(score.reason)"
     }
     return decision

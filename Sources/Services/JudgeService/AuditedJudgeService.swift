@@ -16,16 +16,18 @@ package struct AuditedJudgeService: JudgeServing {
   let compute: ComputeExecutor
   let gatherer: InputGatherer
   let clock: JudgeClock
+  let counters: JudgeCounters
 
   /// Creates the service.
   package init(
     store: JudgeStore, configuration: JudgeServiceConfiguration, compute: ComputeExecutor,
-    suite: Autodidact, clock: JudgeClock
+    suite: Autodidact, clock: JudgeClock, counters: JudgeCounters = JudgeCounters()
   ) {
     self.store = store
     self.configuration = configuration
     self.compute = compute
     self.clock = clock
+    self.counters = counters
     gatherer = InputGatherer(
       asker: ModelAsker(
         suite: suite, patience: .seconds(configuration.retrySeconds), pause: clock.pause),

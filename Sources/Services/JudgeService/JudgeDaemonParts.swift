@@ -20,7 +20,8 @@ package func judgeDaemonParts(_ environment: DaemonEnvironment) async throws -> 
     suite: Autodidact(locator: neighbours(of: shared.socketPath)),
     clock: JudgeClock(
       now: nanosecondsSince1970, pause: { try await Task.sleep(for: $0) },
-      seconds: monotonicSeconds, newID: newRunID))
+      seconds: monotonicSeconds, newID: newRunID),
+    counters: JudgeCounters(environment.metrics))
   var parts = DaemonParts(services: [service.rpcService])
   parts.close = { try store.close() }
   parts.probes = [WorkProbe(name: "judge compute") { try await compute.run {} }]

@@ -38,9 +38,12 @@ import Testing
       #expect(accepted.count > 200)
       #expect(Double(wrong) / Double(accepted.count) < 0.33)
       #expect(decisions.allSatisfy { $0.accepted == $0.reason.isEmpty })
+      #expect(
+        decisions.allSatisfy { $0.cause == ($0.accepted ? .aboveThreshold : .belowThreshold) })
       let id = try #require(decisions[0].score?.scoreID)
       let told = try await judge.explainScore(ExplainScoreRequest(scoreID: id))
       #expect(told.decisions.map(\.accepted) == [decisions[0].accepted])
+      #expect(told.decisions.map(\.cause) == [decisions[0].cause])
 
       for change in 0..<3 {
         var other = policy
@@ -49,7 +52,8 @@ import Testing
         if change == 2 { other.remark = "another template" }
         let void = try await judge.select(
           certificate.certificateID, policy: other, items: Array(fresh.prefix(20)))
-        #expect(void.allSatisfy { !$0.accepted && $0.reason.hasPrefix("void certificate") })
+        #expect(void.allSatisfy { !$0.accepted && $0.cause == .voidCertificate })
+        #expect(void.allSatisfy { $0.reason.hasPrefix("void certificate") })
       }
     }
     try await withJudge(state: state) { judge in
@@ -62,6 +66,7 @@ import Testing
         known.certificates[0].certificateID, policy: policy,
         items: labelledItems(5, seed: 3, prefix: "late"))
       #expect(decisions.allSatisfy { $0.reason.contains("was removed") })
+      #expect(decisions.allSatisfy { $0.cause == .voidCertificate })
     }
   }
 
@@ -77,6 +82,7 @@ import Testing
         few.certificateID, policy: policy, items: labelledItems(5, seed: 9, prefix: "x"))
       #expect(decisions.allSatisfy { !$0.accepted })
       #expect(decisions[0].reason.hasPrefix("nothing is certified"))
+      #expect(decisions.allSatisfy { $0.cause == .nothingCertified })
 
       let same = (0..<200).map { index in
         JudgedItem(

@@ -14,7 +14,7 @@ import Testing
 func withJudge(
   state: TemporaryFolder, models: FakeModels = FakeModels(),
   configuration: JudgeServiceConfiguration = JudgeServiceConfiguration(),
-  _ body: @Sendable (JudgeClient) async throws -> Void
+  counters: JudgeCounters = JudgeCounters(), _ body: @Sendable (JudgeClient) async throws -> Void
 ) async throws {
   let sockets = try TemporaryFolder()
   let service = AuditedJudgeService(
@@ -23,7 +23,8 @@ func withJudge(
     suite: suiteClient(in: sockets.path),
     clock: JudgeClock(
       now: { 1_700_000_000_000_000_000 }, pause: { _ in }, seconds: { 0 },
-      newID: { "run-\(UInt64.random(in: 0...UInt64.max))" }))
+      newID: { "run-\(UInt64.random(in: 0...UInt64.max))" }),
+    counters: counters)
   try await withServices(
     models.services + [service.rpcService], on: [.encoder, .inference, .judge], in: sockets
   ) { try await body($0.judge) }

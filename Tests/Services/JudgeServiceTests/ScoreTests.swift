@@ -1,4 +1,5 @@
 import AutodidactClient
+import Daemon
 import Messages
 import Storage
 import TTRPC
@@ -48,6 +49,43 @@ import Testing
       #expect(runs[0].scoredCount == 3 && runs[0].unscoredCount == 2 && runs[0].errorCount == 0)
       #expect(abs(runs[0].meanValue - 2.0 / 3) < 1e-12)
     }
+  }
+
+  @Test func `new scores and decisions are counted by what they came to`() async throws {
+    let metrics = MetricsRegistry()
+    @Sendable func text() -> String { prometheusText(of: metrics.snapshot()) }
+    @Sendable func scores(_ method: String, _ status: String, _ count: Int) -> String {
+      "autodidact_judge_scores_total{method=\"\(method)\",status=\"\(status)\"} \(count)\n"
+    }
+    let counters = JudgeCounters(metrics)
+    #expect(text().contains(scores("bert-score", "error", 0)))
+    try await withJudge(state: try TemporaryFolder(), counters: counters) { judge in
+      try await judge.fit("r", rule)
+      let items = [
+        JudgedItem(itemID: "right", response: "It is 42", reference: "42"),
+        JudgedItem(itemID: "wrong", response: "It is 41", reference: "42"),
+        JudgedItem(itemID: "alone", response: "It is 42"),
+      ]
+      // The second time they are there already.
+      for _ in 0..<2 {
+        _ = try await judge.scoreItems(ScoreItemsRequest(judge: "r", runID: "one", items: items))
+      }
+      try await judge.fit("l", .length(LengthParameters()))
+      let certificate = try await judge.certify(
+        CertifyHeader(judge: "l", alpha: 0.3), on: labelledItems(2000, seed: 1))
+      let decisions = try await judge.select(
+        certificate.certificateID, policy: Policy(), items: labelledItems(50, seed: 2))
+      let accepted = decisions.count { $0.accepted }
+      #expect((1..<50).contains(accepted))
+      let name = "autodidact_judge_decisions_total"
+      #expect(text().contains("\(name){outcome=\"accepted\"} \(accepted)\n"))
+      #expect(text().contains("\(name){outcome=\"abstained\"} \(50 - accepted)\n"))
+    }
+    #expect(text().contains(scores("rules", "scored", 2)))
+    #expect(text().contains(scores("rules", "unscored", 1)))
+    #expect(text().contains(scores("rules", "error", 0)))
+    // Scores of a calibration set are not stored.
+    #expect(text().contains(scores("length", "scored", 50)))
   }
 
   @Test func `a stream answers in order and goes on where it was interrupted`() async throws {

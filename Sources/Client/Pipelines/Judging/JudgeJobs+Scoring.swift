@@ -54,7 +54,7 @@ extension JudgeJobs {
         for decision in response.decisions {
           if let score = decision.score { summary.add(score) }
           if decision.accepted { accepted += 1 }
-          if decision.reason.hasPrefix("void") || decision.reason.hasPrefix("nothing is") {
+          if [.voidCertificate, .nothingCertified].contains(decision.cause) {
             void = decision.reason
           }
           try lines.append(Array(try encoder.encode(DecisionRow(decision))))

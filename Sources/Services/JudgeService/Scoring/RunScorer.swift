@@ -55,6 +55,7 @@ extension AuditedJudgeService {
       for score in try await store.add(new, to: run, judge: judge, now: clock.now()) {
         found[score.score.itemID] = score
       }
+      counters.count(new.map(\.score.status), method: judge.method.id)
     }
     return try items.map { item in
       guard let stored = found[item.itemID] else {

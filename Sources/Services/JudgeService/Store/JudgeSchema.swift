@@ -8,6 +8,7 @@ enum JudgeSchema {
   static let migrations = [
     StorageMigration("judges and scores", tables),
     StorageMigration("immutable rows", immutability),
+    StorageMigration("causes of decisions", causes),
   ]
 
   private static let tables = """
@@ -87,6 +88,9 @@ enum JudgeSchema {
       PRIMARY KEY (score, certificate)
     ) WITHOUT ROWID;
     """
+
+  /// A decision of before has the cause 0: not recorded.
+  private static let causes = "ALTER TABLE decisions ADD COLUMN cause INTEGER NOT NULL DEFAULT 0"
 
   private static let immutability =
     [

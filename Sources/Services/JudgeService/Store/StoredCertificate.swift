@@ -12,6 +12,7 @@ struct StoredCertificate: Sendable {
 struct NewDecision: Sendable {
   let scoreRow: Int
   let isAccepted: Bool
+  let cause: DecisionCause
   let reason: String
 }
 
@@ -72,10 +73,11 @@ extension JudgeStore {
     try await write { transaction throws(StorageError) in
       for decision in decisions {
         try transaction.execute(
-          "INSERT INTO decisions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
           [
             .integer(decision.scoreRow), .text(certificateID),
             .integer(decision.isAccepted ? 1 : 0), .text(decision.reason), .integer(now),
+            .integer(Int(decision.cause.rawValue)),
           ])
       }
     }
@@ -84,10 +86,12 @@ extension JudgeStore {
   /// The decisions that stand on a score.
   func decisions(onScore row: Int, itemID: String) async throws -> [Decision] {
     let rows = try await select(
-      "SELECT accepted, reason FROM decisions WHERE score = ? ORDER BY created, certificate",
+      "SELECT accepted, reason, cause FROM decisions WHERE score = ? ORDER BY created, certificate",
       [.integer(row)])
-    return rows.map {
-      Decision(itemID: itemID, accepted: $0.integer(0) == 1, reason: $0.text(1) ?? "")
+    return rows.map { row in
+      Decision(
+        itemID: itemID, accepted: row.integer(0) == 1, reason: row.text(1) ?? "",
+        cause: DecisionCause(rawValue: Int32(row.integer(2) ?? 0)) ?? .unspecified)
     }
   }
 }

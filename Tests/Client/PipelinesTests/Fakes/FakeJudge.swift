@@ -177,7 +177,8 @@ final class FakeJudge: Sendable {
       let isAccepted = score.status == .scored && score.value >= known.value
       return Decision(
         itemID: item.itemID, accepted: isAccepted,
-        reason: isAccepted ? "" : "the score is below the threshold", score: score)
+        reason: isAccepted ? "" : "the score is below the threshold", score: score,
+        cause: isAccepted ? .aboveThreshold : .belowThreshold)
     }
     return SelectResponse(sequence: request.sequence, decisions: decisions)
   }
