@@ -106,7 +106,7 @@ private struct NamedHead: Sendable {
         expected: head.dimensions, actual: features.columnCount)
     }
     let (head, classNames, digest) = (head, classNames, digest)
-    return try await service.compute.run {
+    return try await service.predicting.run {
       let probabilities = head.probabilities(of: features)
       var response = PredictResponse(
         sequence: request.sequence, classes: isFirst ? classNames : [], headDigest: digest)

@@ -8,22 +8,25 @@ internal import Tensors
 
 /// Fits heads, keeps runs and accounts for every pseudo-label.
 ///
-/// Work on numbers runs on the compute executor, work on files on the database's queues.
+/// Work on numbers runs on compute executors: long fits and runs on one, predictions on another, so
+/// that a run does not hold them up. Work on files runs on the database's queues.
 package struct SelfTrainingService: TeacherServing {
   let store: RunStore
   let configuration: TeacherConfiguration
   let compute: ComputeExecutor
+  let predicting: ComputeExecutor
   let board: RunBoard
   let now: @Sendable () -> Int64
   private let sessions = SessionCache(countMax: 2)
 
   init(
     store: RunStore, configuration: TeacherConfiguration, compute: ComputeExecutor,
-    board: RunBoard, now: @escaping @Sendable () -> Int64
+    predicting: ComputeExecutor, board: RunBoard, now: @escaping @Sendable () -> Int64
   ) {
     self.store = store
     self.configuration = configuration
     self.compute = compute
+    self.predicting = predicting
     self.board = board
     self.now = now
   }

@@ -11,14 +11,23 @@ package struct TeacherRuntime: Sendable {
 
   /// Creates both over one store.
   ///
-  /// `now` gives nanoseconds since 1970.
+  /// - Parameters:
+  ///   - store: the runs.
+  ///   - configuration: the limits.
+  ///   - compute: works on runs and fits, which may take long.
+  ///   - predicting: works on predictions, each of which is short.
+  ///   - health: where the daemon says that it drains.
+  ///   - logger: where runs that cannot go on are reported.
+  ///   - now: gives nanoseconds since 1970.
   package init(
     store: RunStore, configuration: TeacherConfiguration, compute: ComputeExecutor,
-    health: HealthRegistry, logger: Logger, now: @escaping @Sendable () -> Int64
+    predicting: ComputeExecutor, health: HealthRegistry, logger: Logger,
+    now: @escaping @Sendable () -> Int64
   ) {
     let board = RunBoard()
     service = SelfTrainingService(
-      store: store, configuration: configuration, compute: compute, board: board, now: now)
+      store: store, configuration: configuration, compute: compute, predicting: predicting,
+      board: board, now: now)
     worker = RunWorker(
       store: store, board: board, compute: compute, health: health, logger: logger)
   }

@@ -1,5 +1,7 @@
 import AutodidactClient
+import Dispatch
 import Messages
+import Scheduling
 import TTRPC
 import ServiceFixtures
 import TestSupport
@@ -105,6 +107,29 @@ import Testing
       #expect(error?.code == .invalidArgument)
       #expect(error?.message.contains("has the digest") == true)
     }
+  }
+
+  @Test func `predictions do not wait for fits and runs`() async throws {
+    let compute = ComputeExecutor(name: "teacher", threadCount: 1)
+    let gate = DispatchSemaphore(value: 0)
+    let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+    async let long: Void = compute.run {
+      begin.finish()
+      gate.wait()
+    }
+    for await _ in begun {}
+    try await withTeacher(state: try TemporaryFolder(), compute: compute) { teacher in
+      let head = Head(
+        classes: ["a", "b"], weights: Tensor(rowCount: 2, columnCount: 1, floats: [1, -1]),
+        bias: Tensor(shape: [2], floats: [0, 0]))
+      let answer = try await teacher.predict(
+        PredictRequest(
+          head: HeadReference(reference: .head(head)),
+          features: Tensor(rowCount: 2, columnCount: 1, floats: [3, -3])))
+      #expect(answer.labels == [0, 1])
+    }
+    gate.signal()
+    try await long
   }
 
   @Test func `the self-check passes on this machine`() throws {

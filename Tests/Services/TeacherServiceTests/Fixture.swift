@@ -107,14 +107,15 @@ struct RunResult: Equatable {
 /// Runs `body` with a client of the service, its state in a folder of the test.
 func withTeacher(
   state: TemporaryFolder, configuration: TeacherConfiguration = TeacherConfiguration(),
+  compute: ComputeExecutor = ComputeExecutor(name: "teacher", threadCount: 1),
   _ body: @Sendable (TeacherClient) async throws -> Void
 ) async throws {
   let sockets = try TemporaryFolder()
   let store = try await RunStore(folder: state.path, bytesMax: configuration.databaseBytesMax)
   let health = HealthRegistry()
   let runtime = TeacherRuntime(
-    store: store, configuration: configuration,
-    compute: ComputeExecutor(name: "teacher", threadCount: 1), health: health,
+    store: store, configuration: configuration, compute: compute,
+    predicting: ComputeExecutor(name: "teacher-predict", threadCount: 1), health: health,
     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     now: { 1_700_000_000_000_000_000 })
   let server = TTRPCServer(
