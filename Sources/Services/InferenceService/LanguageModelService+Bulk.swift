@@ -95,11 +95,21 @@ extension InferenceServiceError {
     default: false
     }
   }
+
+  /// Whether the same item may succeed later.
+  var isPassing: Bool {
+    switch self {
+    case .admission(.queueFull), .busy, .memory, .unread, .unloaded, .stopping, .job(.deadline):
+      true
+    default: false
+    }
+  }
 }
 
 extension ItemFailure {
   /// The failure that a caller sees.
   init(_ error: InferenceServiceError) {
-    self.init(code: error.rpcError.code.rawValue, message: error.description)
+    self.init(
+      code: error.rpcError.code.rawValue, message: error.description, passing: error.isPassing)
   }
 }

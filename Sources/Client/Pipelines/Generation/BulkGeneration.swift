@@ -12,10 +12,6 @@ struct BadAnswer: Error, CustomStringConvertible {
 struct BulkGeneration {
   /// The prompts on their way.
   static let windowCount = 32
-  /// Failures of a single prompt that may pass.
-  private static let passingCodes: [RPCCode] = [
-    .unavailable, .resourceExhausted, .deadlineExceeded, .aborted, .cancelled,
-  ]
 
   let client: InferenceClient
   /// Model and options; the prompt is not used.
@@ -56,7 +52,14 @@ struct BulkGeneration {
               break
             }
             pending.append(Pending(prompt: prompt))
-            try await call.send(GenerateBulkRequest(part: .prompt(prompt)), orCauseIn: &responses)
+            do {
+              try await call.send(
+                GenerateBulkRequest(part: .prompt(prompt)), orCauseIn: &responses)
+            } catch let error as CallError where error.leavesCallOpen {
+              // No message can hold this prompt; the others are not concerned.
+              pending.removeLast()
+              try receive(Self.failure(of: prompt, error))
+            }
           }
           if pending.isEmpty {
             try await call.finish()
@@ -80,6 +83,12 @@ struct BulkGeneration {
     }
   }
 
+  private static func failure(of prompt: BulkPrompt, _ error: CallError) -> GenerateBulkResponse {
+    GenerateBulkResponse(
+      sequence: prompt.sequence,
+      failure: ItemFailure(code: error.code.rawValue, message: error.message))
+  }
+
   /// Hands an answer on; returns the prompt where it has to be asked again.
   private func accept(
     _ response: GenerateBulkResponse, _ pending: inout [Pending],
@@ -90,7 +99,7 @@ struct BulkGeneration {
         description:
           "the inference service answered prompt \(response.sequence), which nobody asked")
     }
-    if let failure = response.failure, Self.passingCodes.contains(RPCCode(rawValue: failure.code)) {
+    if let failure = response.failure, failure.passing {
       pending[place].attemptCount += 1
       guard pending[place].attemptCount < retry.attemptCountMax else {
         throw CallError(

@@ -40,9 +40,8 @@ public final class StreamingCall: Sendable {
   /// 4 MiB, which leaves the call as it was.
   public func send(_ payload: Payload) async throws(RPCError) {
     if payload.count > FrameHeader.bodyBytesMax {
-      throw RPCError(
-        code: .resourceExhausted,
-        message: "message of \(payload.count) bytes, limit \(FrameHeader.bodyBytesMax)")
+      let error = MessageSizeError(bytes: payload.count, limit: FrameHeader.bodyBytesMax)
+      throw RPCError(code: .resourceExhausted, message: error.description, cause: error)
     }
     let result: Result<Void, RPCError> = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in

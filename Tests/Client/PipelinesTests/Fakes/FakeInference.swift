@@ -100,7 +100,8 @@ final class FakeInference: Sendable {
       return false
     }
     if isBusy {
-      response.failure = ItemFailure(code: RPCCode.resourceExhausted.rawValue, message: "no room")
+      response.failure = ItemFailure(
+        code: RPCCode.resourceExhausted.rawValue, message: "no room", passing: true)
       return response
     }
     if text.hasPrefix("endless") {

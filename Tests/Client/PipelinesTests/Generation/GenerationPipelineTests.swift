@@ -118,6 +118,37 @@ import Testing
       try lines("out.jsonl").last == #"{"error":{"code":3,"message":"too long"},"id":"2"}"#)
   }
 
+  @Test func `a prompt that no message can hold fails alone`() async throws {
+    let long = String(repeating: "long ", count: 1 << 20)
+    let prompts = ["a", long, "b"].map { "{\"prompt\":\"\($0)\"}\n" }.joined()
+    _ = try folder.write("in.jsonl", Array(prompts.utf8))
+    let fake = PromptAnswerer()
+    let summary = try await run(fake)
+    #expect(summary.rowCount == 3 && summary.failedCount == 1 && fake.askedCount == 2)
+    let rows = try lines("out.jsonl")
+    #expect(rows.map { $0.contains("\"error\"") } == [false, true, false])
+    #expect(rows[1].contains("message of 5242") && rows[1].contains("limit 4194304"))
+    #expect(try folder.names() == ["in.jsonl", "out.jsonl"])
+  }
+
+  @Test func `an answer that no message can hold is not asked for again`() async throws {
+    let prompts = ["a", "huge", "b"].map { "{\"prompt\":\"\($0)\"}\n" }.joined()
+    _ = try folder.write("in.jsonl", Array(prompts.utf8))
+    let fake = PromptAnswerer()
+    let summary = try await run(fake)
+    #expect(summary.rowCount == 3 && summary.failedCount == 1 && fake.askedCount == 3)
+    #expect(try lines("out.jsonl")[1].contains(#""code":8"#))
+  }
+
+  @Test func `a prompt that finds no room is asked for again, and ends the run in the end`()
+    async throws
+  {
+    _ = try folder.write("in.jsonl", Array("{\"prompt\":\"busy\"}\n".utf8))
+    let fake = PromptAnswerer()
+    let error = await #expect(throws: GenerationError.self) { try await run(fake) }
+    #expect(error?.description.contains("no room") == true && fake.askedCount > 1)
+  }
+
   @Test func `a wrong input is refused with its line`() async throws {
     _ = try folder.write("in.jsonl", Array("{\"prompt\":\"a\"}\n{}\n".utf8))
     let error = await #expect(throws: GenerationError.self) { try await run(PromptAnswerer()) }
@@ -199,9 +230,11 @@ final class PromptAnswerer: Sendable {
     guard !fails else { throw RPCError(code: .unavailable, message: "the fake goes away") }
     var response = GenerateBulkResponse(sequence: prompt.sequence)
     guard case .text(let text)? = prompt.prompt?.input else { return }
-    if text == "fail" {
-      response.failure = ItemFailure(code: 3, message: "too long")
-    } else {
+    switch text {
+    case "fail": response.failure = ItemFailure(code: 3, message: "too long")
+    case "huge": response.failure = ItemFailure(code: 8, message: "the answer has 5 MiB")
+    case "busy": response.failure = ItemFailure(code: 8, message: "no room", passing: true)
+    default:
       response.completions = [
         Completion(
           text: text.uppercased(), tokenIDs: [1, 2], reason: .endToken, logProbability: -1)
