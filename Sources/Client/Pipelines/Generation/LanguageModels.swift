@@ -22,20 +22,8 @@ extension Question.Input {
   /// The prompt of a message.
   var prompt: Prompt {
     switch self {
-    case .text(let text): return Prompt(input: .text(text))
-    case .chat(let turns, let prefix):
-      let messages = turns.map { ChatMessage(role: $0.role.wireRole, content: $0.content) }
-      return Prompt(input: .chat(Chat(messages: messages, answerPrefix: prefix)))
-    }
-  }
-}
-
-extension ChatTurn.Role {
-  fileprivate var wireRole: ChatRole {
-    switch self {
-    case .system: .system
-    case .user: .user
-    case .assistant: .assistant
+    case .text(let text): Prompt(input: .text(text))
+    case .chat(let turns, let prefix): Prompt(input: .chat(Chat(turns, answerPrefix: prefix)))
     }
   }
 }

@@ -77,22 +77,12 @@ package struct PromptReader {
   private func prompt(
     _ object: PromptObject, _ place: InputError.Place
   ) throws(InputError) -> Prompt {
-    if let messages = object.messages {
-      return Prompt(input: .chat(Chat(messages: try Self.messages(messages, fields, place))))
+    if let turns = try object.messages.turns(fields.messages, at: place) {
+      return Prompt(input: .chat(Chat(turns)))
     }
     let text = try object.prompt.text(
       fields.prompt, present: object.presentFields, at: place)
     return Prompt(input: fields.input(text))
-  }
-
-  private static func messages(
-    _ messages: [MessageObject], _ fields: PromptFields, _ place: InputError.Place
-  ) throws(InputError) -> [ChatMessage] {
-    var result: [ChatMessage] = []
-    for (index, message) in messages.enumerated() {
-      result.append(try message.chatMessage("\(fields.messages)[\(index)]", place))
-    }
-    return result
   }
 }
 
@@ -110,8 +100,8 @@ package enum ChatFile {
     var lines = try JSONLineReader(path: path)
     var messages: [ChatMessage] = []
     while let (line, place) = try lines.next() {
-      let object = try lines.value(MessageObject.self, of: line, at: place, ())
-      messages.append(try object.chatMessage(nil, place))
+      let row = try lines.value(TurnRow.self, of: line, at: place, ())
+      messages.append(ChatMessage(try row.turn(nil, at: place)))
     }
     return messages
   }
@@ -120,7 +110,7 @@ package enum ChatFile {
 /// What one JSON object of a file of prompts says, before it is judged.
 private struct PromptObject: DecodableWithConfiguration {
   var prompt: SampleRow.Value
-  var messages: [MessageObject]?
+  var messages: ConversationRow
   var id: SampleRow.Value
   var seed: SampleRow.Value
   var presentFields: [String]
@@ -128,53 +118,9 @@ private struct PromptObject: DecodableWithConfiguration {
   init(from decoder: any Decoder, configuration fields: PromptFields) throws {
     let container = try decoder.container(keyedBy: FieldName.self)
     prompt = SampleRow.value(in: container, named: fields.prompt, acceptsNumbers: false)
+    messages = ConversationRow(in: container, named: fields.messages)
     id = SampleRow.value(in: container, named: fields.id, acceptsNumbers: true)
     seed = SampleRow.value(in: container, named: "seed", acceptsNumbers: true)
     presentFields = container.allKeys.map { $0.stringValue }
-    let key = FieldName(stringValue: fields.messages)
-    guard container.contains(key) else { return }
-    var list = try container.nestedUnkeyedContainer(forKey: key)
-    var messages: [MessageObject] = []
-    while !list.isAtEnd { messages.append(try list.decode(MessageObject.self, configuration: ())) }
-    self.messages = messages
-  }
-}
-
-/// One message of a conversation, before it is judged.
-private struct MessageObject: DecodableWithConfiguration {
-  var role: SampleRow.Value
-  var content: SampleRow.Value
-  var presentFields: [String]
-
-  init(from decoder: any Decoder, configuration: Void) throws {
-    let container = try decoder.container(keyedBy: FieldName.self)
-    role = SampleRow.value(in: container, named: "role", acceptsNumbers: false)
-    content = SampleRow.value(in: container, named: "content", acceptsNumbers: false)
-    presentFields = container.allKeys.map { $0.stringValue }
-  }
-
-  /// The message; `name` is that of the object in its row.
-  func chatMessage(_ name: String?, _ place: InputError.Place) throws(InputError) -> ChatMessage {
-    let prefix = name.map { "\($0)." } ?? ""
-    let role = try self.role.text(prefix + "role", present: presentFields, at: place)
-    guard let known = ChatRole(named: role) else {
-      throw .wrongType(
-        place, field: prefix + "role", expected: "system, user or assistant", found: "“\(role)”")
-    }
-    return ChatMessage(
-      role: known,
-      content: try content.text(prefix + "content", present: presentFields, at: place))
-  }
-}
-
-extension ChatRole {
-  /// The role that files call by this name.
-  init?(named name: String) {
-    switch name {
-    case "system": self = .system
-    case "user": self = .user
-    case "assistant": self = .assistant
-    default: return nil
-    }
   }
 }

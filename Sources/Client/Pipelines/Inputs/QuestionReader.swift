@@ -44,7 +44,7 @@ package struct QuestionReader {
   private func input(
     of row: QuestionRow, at place: InputError.Place
   ) throws(InputError) -> Question.Input {
-    guard row.hasMessages else {
+    if case .missing = row.messages {
       guard row.prompt != .missing else {
         throw .fieldMissing(
           place, field: "\(fields.prompt)” or “\(fields.messages)", present: row.presentFields)
@@ -59,42 +59,18 @@ package struct QuestionReader {
       throw .invalid(
         place, field: fields.prompt, reason: "stands beside “\(fields.messages)”; one is needed")
     }
-    guard let messages = row.messages else {
-      throw .invalid(
-        place, field: fields.messages,
-        reason: #"is not a list of {"role": "system|user|assistant", "content": "…"}"#)
-    }
-    let turns = try turns(messages, at: place)
-    var prefix = ""
-    if row.answerPrefix != .missing {
-      prefix = try text(row.answerPrefix, fields.answerPrefix, row, place)
-    }
-    return .chat(turns, answerPrefix: prefix)
-  }
-
-  private func turns(
-    _ messages: [QuestionRow.Turn], at place: InputError.Place
-  ) throws(InputError) -> [ChatTurn] {
-    var turns: [ChatTurn] = []
-    for (index, message) in messages.enumerated() {
-      let name = "\(fields.messages)[\(index)]"
-      guard let role = ChatTurn.Role(rawValue: message.role) else {
-        throw .invalid(
-          place, field: name + ".role",
-          reason: "is “\(message.role)”, not system, user or assistant")
-      }
-      guard !message.content.utf8.contains(0) else {
-        throw .nullCharacter(place, field: name + ".content")
-      }
-      turns.append(ChatTurn(role: role, content: message.content))
-    }
+    let turns = try row.messages.turns(fields.messages, at: place) ?? []
     guard let last = turns.last else { throw .emptyField(place, field: fields.messages) }
     guard last.role != .assistant else {
       throw .invalid(
         place, field: fields.messages,
         reason: "ends with the assistant; “\(fields.answerPrefix)” begins an answer")
     }
-    return turns
+    var prefix = ""
+    if row.answerPrefix != .missing {
+      prefix = try text(row.answerPrefix, fields.answerPrefix, row, place)
+    }
+    return .chat(turns, answerPrefix: prefix)
   }
 
   private func optionalText(

@@ -122,7 +122,7 @@ private struct JudgeObject: DecodableWithConfiguration {
   let presentFields: [String]
   let label: Double?
   let logProbabilities: [Float]?
-  private let messages: [PromptMessage]?
+  private let messages: ConversationRow
   private var texts: [String: SampleRow.Value] = [:]
   private var lists: [String: [String]] = [:]
 
@@ -136,7 +136,7 @@ private struct JudgeObject: DecodableWithConfiguration {
     }
     label = value(Double.self, "label") ?? value(Bool.self, "label").map { $0 ? 1 : 0 }
     logProbabilities = value([Float].self, "logprobs")
-    messages = value([PromptMessage].self, "messages")
+    messages = ConversationRow(in: container, named: "messages")
     for name in Self.textFields {
       texts[name] = SampleRow.value(in: container, named: name, acceptsNumbers: true)
     }
@@ -179,29 +179,9 @@ private struct JudgeObject: DecodableWithConfiguration {
   }
 
   func prompt(at place: InputError.Place) throws(InputError) -> Prompt? {
-    if presentFields.contains("messages") {
-      guard let messages else {
-        throw .wrongType(
-          place, field: "messages", expected: "a list of {\"role\", \"content\"}",
-          found: "something else")
-      }
-      var turns: [ChatMessage] = []
-      for message in messages {
-        guard let role = ChatRole(named: message.role) else {
-          throw .wrongType(
-            place, field: "messages.role", expected: "system, user or assistant",
-            found: "“\(message.role)”")
-        }
-        turns.append(ChatMessage(role: role, content: message.content))
-      }
-      return Prompt(input: .chat(Chat(messages: turns)))
+    if let turns = try messages.turns("messages", at: place) {
+      return Prompt(input: .chat(Chat(turns)))
     }
     return try text("prompt", at: place).map { Prompt(input: .text($0)) }
   }
-}
-
-/// One turn of a conversation.
-private struct PromptMessage: Decodable {
-  var role: String
-  var content: String
 }

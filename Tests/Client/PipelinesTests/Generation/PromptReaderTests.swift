@@ -65,6 +65,14 @@ import Testing
       #"{"messages": [{"role": "user"}]}"#,
       "there is no field “messages[0].content”; the object has “role”"
     ),
+    (
+      #"{"messages": "hi"}"#,
+      #"field “messages” is not a list of {"role": "system|user|assistant", "content": "…"}"#
+    ),
+    (
+      #"{"messages": [{"role": "user", "content": "a\u0000b"}]}"#,
+      "field “messages[0].content” holds the character U+0000"
+    ),
     ("[1]", "an array where a JSON object is needed"),
     ("{", "not JSON"),
   ])
