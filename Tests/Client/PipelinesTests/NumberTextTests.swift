@@ -26,5 +26,16 @@ import Testing
   @Test func `nouns follow their numbers`() {
     #expect(1.counted("text") == "1 text")
     #expect(1200.counted("class", "classes") == "1,200 classes")
+    #expect(1.counted("text", one: "is", many: "are") == "1 text is")
+    #expect(1200.counted("text", one: "is", many: "are") == "1,200 texts are")
+  }
+
+  @Test(arguments: [
+    (1, "q.jsonl: 1 question calibrates, and none is left"),
+    (2, "q.jsonl: 2 questions calibrate, and none is left"),
+  ])
+  func `a verb agrees with its number`(count: Int, start: String) {
+    let error = RejectionSamplingError.nothingLeft(path: "q.jsonl", questionCount: count)
+    #expect(error.description.hasPrefix(start), "\(error)")
   }
 }

@@ -15,7 +15,7 @@ struct CorpusEncoding {
     let stored = store.rowCount
     guard stored < total else { return }
     if stored > 0 {
-      observer(.note("\(stored.counted("text")) are encoded already; going on from there"))
+      observer(.note("\(stored.counted("text")) encoded already; going on from there"))
     }
     var texts = CorpusTexts(corpus, fields: fields)
     for _ in 0..<stored { _ = try texts.next() }

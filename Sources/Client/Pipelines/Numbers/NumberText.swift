@@ -40,4 +40,9 @@ extension Int {
   package func counted(_ noun: String, _ plural: String? = nil) -> String {
     "\(grouped) \(self == 1 ? noun : plural ?? noun + "s")"
   }
+
+  /// The number, its noun and its verb: "1 text is", "1,200 texts are".
+  package func counted(_ noun: String, one: String, many: String) -> String {
+    "\(counted(noun)) \(self == 1 ? one : many)"
+  }
 }

@@ -15,7 +15,7 @@ struct AnswerSampling {
     guard !missing.isEmpty else { return }
     if missing.count < questions.count {
       observer(
-        .note("\(store.count.counted("question")) were answered by an earlier run; going on"))
+        .note("\(store.count.counted("question")) answered by an earlier run; going on"))
     }
     report(store)
     let clock = ContinuousClock()

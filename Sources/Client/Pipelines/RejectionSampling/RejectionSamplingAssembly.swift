@@ -126,8 +126,8 @@ struct RejectionSamplingAssembly {
     var remarks: [String] = []
     if counts.repeated > 0 {
       remarks.append(
-        "\(counts.repeated.counted("question")) stand in the files more than once and were asked "
-          + "once.")
+        "\(counts.repeated.counted("question", one: "stands", many: "stand")) in the files more "
+          + "than once; each is asked once.")
     }
     if counts.failed > 0 {
       remarks.append(
@@ -136,11 +136,13 @@ struct RejectionSamplingAssembly {
     }
     if counts.cutOff > 0 {
       remarks.append(
-        "\(counts.cutOff.counted("answer")) of \(counts.answers.grouped) were cut off before their "
-          + "end; they vote but are never kept.")
+        "\(counts.cutOff.grouped) of \(counts.answers.counted("answer")) cut off before the end; "
+          + "such answers vote but are never kept.")
     }
     if counts.unreadable > 0 {
-      remarks.append("\(counts.unreadable.counted("answer")) hold nothing that can be read.")
+      remarks.append(
+        "\(counts.unreadable.counted("answer", one: "holds", many: "hold")) nothing that can be "
+          + "read.")
     }
     let chatCount = questions.questions.count { question in
       if case .chat = question.input { true } else { false }

@@ -39,8 +39,8 @@ extension RejectionSamplingError: CustomStringConvertible {
       "\(path): no question has a gold answer; the certificate needs some hundreds of them, here "
         + "or in a file of their own (--calibration)"
     case .nothingLeft(let path, let count):
-      "\(path): \(count.counted("question")) calibrate, and none is left to be answered; use "
-        + "more questions or a smaller --calibration-share"
+      "\(path): \(count.counted("question", one: "calibrates", many: "calibrate")), and none is "
+        + "left to be answered; use more questions or a smaller --calibration-share"
     case .otherResults(let folder):
       "\(folder): the folder holds results from other inputs; choose another folder, or replace "
         + "them with --overwrite"

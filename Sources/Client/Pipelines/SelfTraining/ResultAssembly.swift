@@ -119,8 +119,8 @@ struct ResultAssembly {
     var remarks = run.remarks.map(\.asSentence) + (detector?.remarks.map(\.asSentence) ?? [])
     if corpus.testInLabelledCount > 0 {
       remarks.append(
-        "\(corpus.testInLabelledCount.counted("test text")) stand in the labelled file too; the "
-          + "numbers are too good by them.")
+        "\(corpus.testInLabelledCount.counted("test text", one: "stands", many: "stand")) in the "
+          + "labelled file too; the numbers are too good by that.")
     }
     return remarks
   }
