@@ -19,11 +19,23 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
   ],
   targets: [
-    fuzzer("FuzzArrays", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
+    fuzzer(
+      "FuzzArrays",
+      dependencies: [
+        .product(name: "ModelFiles", package: "autodidact"),
+        .product(name: "Pipelines", package: "autodidact"),
+      ]),
     fuzzer(
       "FuzzMessages", dependencies: [.product(name: "AutodidactClient", package: "autodidact")]),
     fuzzer(
-      "FuzzModelFiles", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
+      "FuzzModelFiles",
+      dependencies: [
+        .product(name: "Decoding", package: "autodidact"),
+        .product(name: "ModelFiles", package: "autodidact"),
+      ]),
+    fuzzer("FuzzPatterns", dependencies: [.product(name: "Judging", package: "autodidact")]),
+    fuzzer("FuzzRecords", dependencies: [.product(name: "Pipelines", package: "autodidact")]),
+    fuzzer("FuzzTexts", dependencies: [.product(name: "Decoding", package: "autodidact")]),
     fuzzer("FuzzTokenizers", dependencies: [.product(name: "ModelFiles", package: "autodidact")]),
     fuzzer(
       "FuzzTransport",
