@@ -65,6 +65,21 @@ install_packages() {
     apt-get install -qq -y --no-install-recommends "${missing[@]}"
 }
 
+# fetch_promtool: puts Prometheus' checker into .cache/tools, without its server; fails where Debian's archive is not there.
+fetch_promtool() {
+  local tool=$root/.cache/tools/promtool
+  [[ -x $tool ]] && return
+  mkdir -p "${tool%/*}"
+  (
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    cd "$folder"
+    apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; } || exit 1
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool >"$tool.new" || exit 1
+    chmod 0755 "$tool.new" && mv "$tool.new" "$tool"
+  ) >"$logs/promtool.log" 2>&1
+}
+
 # What a build needs on Debian 12.
 build_packages=(build-essential pkg-config git libopenblas-dev libprotobuf-c-dev libssl-dev libsystemd-dev libsqlite3-dev
   zlib1g-dev python3 python3-pip unzip)

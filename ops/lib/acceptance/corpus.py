@@ -16,25 +16,40 @@ TOPICS = {
 FOREIGN = "error code 0x%x at address %d|invoice %d is due on day %d|SELECT * FROM t%d WHERE id = %d"
 
 
+def sentence(topic, chance):
+    parts = TOPICS[topic].split("|")
+    return f"{chance.choice(parts)} and {chance.choice(parts)}, note {chance.randrange(10_000)}"
+
+
+def known(count, labelled, chance):
+    for index in range(count):
+        topic = list(TOPICS)[index % len(TOPICS)]
+        yield {"text": sentence(topic, chance), "label": topic} if labelled else {"text": sentence(topic, chance)}
+
+
+def foreign(count, chance):
+    for _ in range(count):
+        form = chance.choice(FOREIGN.split("|"))
+        yield {"text": form % (chance.randrange(1 << 16), chance.randrange(100))}
+
+
+def save(file, rows):
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 def write(folder, seed=7, labels=10, pool=600, test=120):
+    """Writes what a self-training run reads."""
     chance = random.Random(seed)
-
-    def sentence(topic):
-        parts = TOPICS[topic].split("|")
-        return f"{chance.choice(parts)} and {chance.choice(parts)}, note {chance.randrange(10_000)}"
-
-    def rows(count, labelled):
-        for index in range(count):
-            topic = list(TOPICS)[index % len(TOPICS)]
-            yield {"text": sentence(topic), "label": topic} if labelled else {"text": sentence(topic)}
-
-    def save(name, lines):
-        (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-    foreign = [{"text": chance.choice(FOREIGN.split("|")) % (chance.randrange(1 << 16), chance.randrange(100))}
-               for _ in range(pool // 12)]
-    unlabelled = list(rows(pool, False)) + foreign
+    foreigners = list(foreign(pool // 12, chance))
+    unlabelled = list(known(pool, False, chance)) + foreigners
     chance.shuffle(unlabelled)
-    save("labelled.jsonl", rows(labels * len(TOPICS), True))
-    save("unlabelled.jsonl", unlabelled)
-    save("test.jsonl", rows(test, True))
+    save(folder / "labelled.jsonl", known(labels * len(TOPICS), True, chance))
+    save(folder / "unlabelled.jsonl", unlabelled)
+    save(folder / "test.jsonl", known(test, True, chance))
+
+
+def write_drift(folder, seed=8, count=600):
+    """Writes texts as usual, and as many of which most are of other kinds."""
+    chance = random.Random(seed)
+    save(folder / "usual.jsonl", known(count, False, chance))
+    save(folder / "drifted.jsonl", [*known(count // 10, False, chance), *foreign(count - count // 10, chance)])

@@ -1,5 +1,6 @@
 """What the claims ask of the host: systemd, the journal, users, and calls over the daemons' sockets."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -14,11 +15,18 @@ import time
 import autodidact_ttrpc as ttrpc
 
 RUN = pathlib.Path("/run/autodidact")
+STATE = pathlib.Path("/var/lib/private/autodidact")
+MODELS = pathlib.Path("/var/lib/autodidact/models")
+HOME = pathlib.Path("/home/alice")
 RUNUSER = "/usr/sbin/runuser"
 SERVICES = {
     "encoder": "autodidact.v1.Encoder", "ood": "autodidact.v1.OODDetector", "teacher": "autodidact.v1.Teacher",
     "inference": "autodidact.v1.Inference", "judge": "autodidact.v1.Judge",
 }
+
+
+# What was measured on the way: seconds, bytes and counts by daemon or by name.
+numbers = {}
 
 
 class Failed(Exception):
@@ -40,6 +48,11 @@ def run(*words, user=None, timeout=600, check=True, environment=None):
     if check and done.returncode != 0:
         raise Failed(f"{' '.join(words)}: exit status {done.returncode}: {done.stderr.strip()[-400:]}")
     return done.returncode, done.stdout, done.stderr
+
+
+def as_alice(*words, **options):
+    """Runs a command as the user of the group, in her folder."""
+    return run("sh", "-c", 'cd && exec "$@"', "sh", *words, user="alice", environment={"HOME": str(HOME)}, **options)
 
 
 def systemctl(*words, check=True, timeout=120):
@@ -72,26 +85,48 @@ def until(condition, seconds, what):
     raise Failed(f"not within {seconds} s: {what}")
 
 
+def restart(name):
+    """Starts a daemon anew with its unit as it is now and no start counted so far."""
+    systemctl("daemon-reload")
+    systemctl("reset-failed", unit(name), check=False)
+    systemctl("restart", unit(name))
+
+
+@contextlib.contextmanager
 def drop_in(name, text):
-    """Settings of a unit for this boot; an empty text takes them away."""
+    """Settings of a unit as long as the block runs, with a start of the daemon before and after it."""
     folder = pathlib.Path(f"/run/systemd/system/{unit(name)}.d")
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "acceptance.conf"
-    if text:
-        file.write_text(text)
-    else:
-        file.unlink(missing_ok=True)
-    systemctl("daemon-reload")
+    file.write_text(text)
+    try:
+        restart(name)
+        yield
+    finally:
+        file.unlink()
+        folder.rmdir()
+        restart(name)
 
 
-def configure(name, settings):
-    pathlib.Path(f"/etc/autodidact/{name}.json").write_text(json.dumps(settings))
+@contextlib.contextmanager
+def configuration(name, settings, apply="restart"):
+    """A configuration of a daemon as long as the block runs, applied before and after it."""
+    file = pathlib.Path(f"/etc/autodidact/{name}.json")
+    before = file.read_text()
+    file.write_text(json.dumps(settings))
+    try:
+        systemctl(apply, unit(name))
+        yield
+    finally:
+        file.write_text(before)
+        systemctl(apply, unit(name))
 
 
-def resident_bytes(name):
+def resident_bytes(name, what="VmRSS"):
+    """What a daemon has in memory; RssAnon: without the files that it maps."""
     pid = show(unit(name), "MainPID")
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1]) * 1024
     raise Failed(f"{name} does not run")
 
@@ -123,6 +158,16 @@ def encode_request(texts):
     return field(4, b"".join(field(1, text.encode()) for text in texts))
 
 
+# A call of each daemon that changes nothing.
+CALLS = {
+    "encoder": ("Encode", encode_request(["a short text"])),
+    "ood": ("ListMethods", b""),
+    "teacher": ("ListMethods", b""),
+    "inference": ("Choose", field(2, field(1, b"The sky is")) + field(3, b" blue") + field(3, b" made of stone")),
+    "judge": ("ListMethods", b""),
+}
+
+
 def client(name, **options):
     return ttrpc.Client(str(RUN / f"{name}.sock"), **options)
 
@@ -136,34 +181,36 @@ def healthy(name, timeout=30):
 
 
 class Load:
-    """Callers that encode short texts without a pause until they are told to stop."""
+    """Callers that call a daemon without a pause until they are told to stop; the encoder gets other texts each time."""
 
     WORDS = "a quick test of the sandboxed suite that encodes short texts for many callers at once".split()
 
-    def __init__(self, callers=8, fresh_connections=True):
-        self.answered, self.errors, self.seconds = 0, [], []
+    def __init__(self, name="encoder", callers=8):
+        self.name, self.answered, self.errors, self.seconds = name, 0, [], []
         self.stopping, self.lock = threading.Event(), threading.Lock()
-        self.threads = [threading.Thread(target=self.call, args=(number, fresh_connections), daemon=True)
-                        for number in range(callers)]
+        self.threads = [threading.Thread(target=self.call, args=(number,), daemon=True) for number in range(callers)]
 
-    def call(self, number, fresh_connections):
+    def call(self, number):
         chance = random.Random(number)
-        calls = client("encoder", attempts=8)
+        method, request = CALLS[self.name]
+        least = 4 * 384 * 4 if self.name == "encoder" else 1
+        calls = client(self.name, attempts=8)
         while not self.stopping.is_set():
-            texts = [" ".join(chance.choices(self.WORDS, k=12)) for _ in range(4)]
+            if self.name == "encoder":
+                request = encode_request([" ".join(chance.choices(self.WORDS, k=12)) for _ in range(4)])
             begin = time.monotonic()
             try:
-                answer = calls.unary(SERVICES["encoder"], "Encode", encode_request(texts), timeout=60, idempotent=True)
-                expect(len(answer) > 4 * 384 * 4, f"an answer of {len(answer)} bytes")
+                answer = calls.unary(SERVICES[self.name], method, request, timeout=60, idempotent=True)
+                expect(len(answer) >= least, f"an answer of {len(answer)} bytes")
                 with self.lock:
                     self.answered += 1
                     self.seconds.append(time.monotonic() - begin)
             except Exception as error:  # every kind counts
                 with self.lock:
                     self.errors.append(f"{type(error).__name__}: {error}")
-            if fresh_connections and chance.random() < 0.2:
+            if chance.random() < 0.2:
                 calls.close()
-                calls = client("encoder", attempts=8)
+                calls = client(self.name, attempts=8)
         calls.close()
 
     def __enter__(self):
@@ -176,6 +223,11 @@ class Load:
         self.stopping.set()
         for thread in self.threads:
             thread.join(90)
+
+    def more(self, count, what):
+        """Waits for so many more answers, or an error."""
+        goal = self.answered + count
+        until(lambda: self.answered >= goal or self.errors, 120, f"{count} answers {what}")
 
     def median(self):
         with self.lock:
