@@ -39,6 +39,8 @@ class Job:
 
     output = "result"
     model = "minilm"
+    # The stages whose progress is what the command was told: so many rows are there.
+    told = []
     # What tells who wrote a file or how long that took.
     unstable = {".lock"}
 
@@ -82,6 +84,7 @@ class Job:
 
 class SelfTraining(Job):
     name, daemons, keepers = "self-training", ["teacher", "encoder", "ood"], ["teacher", "ood"]
+    told = ["encoding"]
 
     @property
     def words(self):
@@ -136,6 +139,7 @@ class BulkEncoding(Job):
 class RejectionSampling(Job):
     name, daemons, keepers = "rejection sampling", ["inference", "judge"], ["judge"]
     model = "smollm2"
+    told = ["asking the model", *QUEUES, "selecting"]
     # The answers come in the order of their making, with their time.
     unstable = {".lock", "speed.json", "answers.journal"}
 
@@ -148,8 +152,9 @@ class RejectionSampling(Job):
         if file.name != "report.html":
             return file.read_bytes()
         # The report repeats the figures of speed.json.
-        return re.sub(r'<section><h2>What it cost.*?</section>|<div class="card"><div class="name">tokens a second.*?</div></div>',
-                      "", file.read_text(), flags=re.S).encode()
+        figures = [r'<section><h2>What it cost.*?</section>',
+                   r'<div class="card"><div class="name">tokens a second.*?</div></div>']
+        return re.sub("|".join(figures), "", file.read_text(), flags=re.S).encode()
 
     def rows(self, suite, scratch):
         scores, decisions, certificates, judges = database(suite, "judge", [

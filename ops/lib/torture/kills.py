@@ -73,7 +73,7 @@ class Disturbance:
             self.killed[victim] = self.killed.get(victim, 0) + 1
             shown, rows = command.progress(), self.rows()
             self.note(victim, self.job.unkept(rows, shown, command) + self.lost(kept, rows) + self.half_done())
-            self.acknowledged_count += sum(shown.values())
+            self.acknowledged_count += sum(shown.get(stage, 0) for stage in self.job.told)
             kept |= rows
             self.suite.start_all(self.job.daemons)
             self.note(victim, self.suite.strangers() + self.lost(kept, self.rows()))

@@ -60,7 +60,7 @@ def kill(suite, job, count, chance, scratch):
         killed = ", ".join(f"{victim} {number}" for victim, number in disturbance.killed.items())
         print(f"{'FAILED' if disturbance.wrong else 'ok    '}  {job.name}: kills while it ran: {killed}; in "
               f"{disturbance.run_count} runs of {disturbance.seconds:.1f} s undisturbed; {disturbance.acknowledged_count:,} "
-              f"acknowledgements checked; {time.monotonic() - begin:.0f} s", flush=True)
+              f"rows of which the command had been told; {time.monotonic() - begin:.0f} s", flush=True)
     return disturbance.wrong
 
 
