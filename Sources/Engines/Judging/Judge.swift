@@ -12,7 +12,7 @@ package protocol Judge: Sendable {
   static var card: MethodCard { get }
 
   /// What an answer has to bring besides its text.
-  static var inputs: Set<JudgeInput> { get }
+  static func inputs(of parameters: Parameters) -> Set<JudgeInput>
 
   /// Learns what the method has to learn from answers without labels.
   static func fitted(
@@ -54,6 +54,8 @@ extension Judge {
 package enum JudgeInput: Sendable, Hashable, CaseIterable {
   /// The log-probabilities of its tokens.
   case logProbabilities
+  /// The number of an encoder's tokens that it has.
+  case tokenCount
   /// The vectors of answer and reference.
   case vectors
   /// The states of the tokens of answer and reference.

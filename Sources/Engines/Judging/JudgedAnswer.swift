@@ -10,6 +10,9 @@ package struct JudgedAnswer: Sendable {
   package var otherSamples: [String]
   /// The natural logarithms of the probabilities of the answer's tokens; nil: not known.
   package var logProbabilities: [Float]?
+  /// The tokens that an encoder makes of the answer, without those of start and end; nil: not
+  /// known.
+  package var tokenCount: Int?
   /// The sentence vectors of answer and reference; nil: not known.
   package var vectors: TextPair<[Float]>?
   /// The token states `[tokens, dimensions]` of answer and reference, without those of the start
@@ -19,13 +22,14 @@ package struct JudgedAnswer: Sendable {
   /// Creates an answer.
   package init(
     response: String, reference: String? = nil, otherSamples: [String] = [],
-    logProbabilities: [Float]? = nil, vectors: TextPair<[Float]>? = nil,
-    tokenStates: TextPair<Matrix<Float>>? = nil
+    logProbabilities: [Float]? = nil, tokenCount: Int? = nil,
+    vectors: TextPair<[Float]>? = nil, tokenStates: TextPair<Matrix<Float>>? = nil
   ) {
     self.response = response
     self.reference = reference
     self.otherSamples = otherSamples
     self.logProbabilities = logProbabilities
+    self.tokenCount = tokenCount
     self.vectors = vectors
     self.tokenStates = tokenStates
   }

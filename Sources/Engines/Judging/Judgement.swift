@@ -57,7 +57,7 @@ package enum UnscoredReason: Sendable, Equatable {
   case unreadableReference(rule: String)
   /// There are no log-probabilities of the answer's tokens.
   case noLogProbabilities
-  /// Answer or reference has no token.
+  /// Answer or reference has no token, or nobody counted the answer's.
   case noTokens
   /// There is no other sample to agree with.
   case noOtherSamples

@@ -33,7 +33,7 @@ extension AuditedJudgeService {
     try checkLabelledCount(labelled.totalCount + items.count)
     let judged = try await judgements(on: items, by: judge)
     for (item, timed) in zip(items, judged) {
-      try labelled.add(item, value: timed.judgement.value, isError: timed.judgement.isError)
+      try labelled.add(item, timed)
     }
   }
 
@@ -114,6 +114,8 @@ extension AuditedJudgeService {
       throw JudgeServiceError.missingFirst(expected: "the judge's name")
     }
     let found = labelled
+    let unit: Messages.LengthUnit =
+      try setting.judge.method.inputs().askEncoder ? .tokens : .words
     guard !found.scored.isEmpty else {
       throw JudgeServiceError.noScores(
         unscoredCount: found.unscoredCount, errorCount: found.errorCount)
@@ -128,6 +130,7 @@ extension AuditedJudgeService {
       guard !flag.isCancelled else { throw CancellationError() }
       var report = JudgeReport(evaluation, of: found)
       report.judgeDigest = setting.judge.digest
+      report.lengthUnit = unit
       if let calibrator = setting.judge.calibration?.calibrator {
         let quality = CalibrationQuality(
           probabilities: found.scored.map { calibrator.probability(of: $0.score).value },
@@ -142,9 +145,9 @@ extension AuditedJudgeService {
 }
 
 extension LabelledScores {
-  mutating func add(_ item: JudgedItem, value: Double?, isError: Bool) throws {
-    guard let value, let label = item.label else {
-      if isError { errorCount += 1 } else { unscoredCount += 1 }
+  mutating func add(_ item: JudgedItem, _ timed: TimedJudgement) throws {
+    guard let value = timed.judgement.value, let label = item.label else {
+      if timed.judgement.isError { errorCount += 1 } else { unscoredCount += 1 }
       return
     }
     let prompt =
@@ -152,8 +155,7 @@ extension LabelledScores {
       ? digestOfParts(try (item.prompt ?? Prompt()).encoded()) : item.promptID
     scored.append(
       LabelledScore(
-        itemID: item.itemID, prompt: prompt, score: value,
-        length: AnswerLength.value(of: item.response) ?? 0, label: label))
+        itemID: item.itemID, prompt: prompt, score: value, length: timed.length, label: label))
   }
 }
 

@@ -76,7 +76,7 @@ package struct AuditedJudgeService: JudgeServing {
     of method: inout JudgeMethod, inputs: Set<JudgeInput>
   ) async throws -> ModelDigests {
     var digests = ModelDigests()
-    if inputs.contains(.vectors) || inputs.contains(.tokenStates) {
+    if inputs.askEncoder {
       let model = try await gatherer.asker.encoderModel(method.modelName)
       method.modelName = model.name
       digests.encoder = model.digest

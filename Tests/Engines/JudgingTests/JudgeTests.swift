@@ -22,6 +22,24 @@ import Testing
     #expect(values.count == 20 && zip(values, values.dropFirst()).allSatisfy { $0 < $1 })
     #expect(values[0] == 0)
   }
+
+  @Test func `in tokens the encoder's count is the length`() throws {
+    var parameters = AnswerLength.Parameters()
+    parameters.unit = .tokens
+    #expect(AnswerLength.inputs(of: parameters) == [.tokenCount])
+    #expect(AnswerLength.inputs(of: AnswerLength.Parameters()).isEmpty)
+    let judge = try AnswerLength(parameters)
+    var answer = JudgedAnswer(response: "unbelievable", tokenCount: 4)
+    #expect(abs((judge.judgement(on: answer).value ?? .nan) - 1.386_294_361) < 1e-9)
+    #expect(AnswerLength.baseline(of: answer) == judge.judgement(on: answer).value)
+    for count in [nil, 0] {
+      answer.tokenCount = count
+      #expect(judge.judgement(on: answer) == .unscored(.noTokens))
+      #expect(AnswerLength.baseline(of: answer) == 0)
+    }
+    answer = JudgedAnswer(response: " ", tokenCount: 4)
+    #expect(judge.judgement(on: answer) == .unscored(.emptyAnswer))
+  }
 }
 
 @Suite struct MeanLogProbabilityTests {

@@ -1,5 +1,4 @@
 import Encoding
-import Foundation
 import ModelFiles
 import Statistics
 import Tensors
@@ -14,12 +13,12 @@ import Transformers
 @Suite(.enabled(if: SharedData.isAvailable, "\(SharedData.reason)"))
 struct PandaLMTests {
   @Test func `length orders 67.5 % of the pairs, 68.1 % of those without a truth value`() throws {
-    let pairs = try PreferencePair.all()
+    let pairs = try JudgedPair.all()
     #expect(Set(pairs.map(\.prompt)).count == 121)
     let judge = try AnswerLength()
-    let (accuracy, interval) = try PreferencePair.accuracy(of: judge, on: pairs)
+    let (accuracy, interval) = try JudgedPair.accuracy(of: judge, on: pairs)
     let texts = pairs.filter { $0.preferred.response != "True" && $0.other.response != "True" }
-    let ofTexts = try PreferencePair.accuracy(of: judge, on: texts).accuracy
+    let ofTexts = try JudgedPair.accuracy(of: judge, on: texts).accuracy
     print("length: \(accuracy) \(interval) on \(pairs.count) pairs, \(ofTexts) on \(texts.count)")
     #expect(abs(accuracy - 0.6746) < 0.001)
     #expect(abs(ofTexts - 0.681) < 0.001)
@@ -27,21 +26,23 @@ struct PandaLMTests {
 
   @Test(.enabled(if: SharedModels.hasMiniLM, "\(SharedModels.reason)"))
   func `with a reference, BERTScore and length order at least 77.3 % of the pairs`() throws {
-    var pairs = try PreferencePair.all()
-    try PreferencePair.addStates(to: &pairs)
+    var pairs = try JudgedPair.all()
+    try JudgedPair.addStates(to: &pairs)
     var answers: [String: JudgedAnswer] = [:]
     for pair in pairs {
       for answer in [pair.preferred, pair.other] { answers[pair.prompt + answer.response] = answer }
     }
     var found: [String: Double] = [:]
     let cosine = try ReferenceSimilarity()
-    found["cosine"] = try PreferencePair.accuracy(of: cosine, on: pairs).accuracy
-    found["bert-score"] = try PreferencePair.accuracy(of: BERTScore(), on: pairs).accuracy
+    found["cosine"] = try JudgedPair.accuracy(of: cosine, on: pairs).accuracy
+    found["bert-score"] = try JudgedPair.accuracy(of: BERTScore(), on: pairs).accuracy
     var parameters = BERTScore.Parameters()
     parameters.lengthWeight = 1
     let judge = try BERTScore.fitted(parameters, on: Array(answers.values))
-    let (accuracy, interval) = try PreferencePair.accuracy(of: judge, on: pairs)
-    let length = try PreferencePair.tokenCountAccuracy(on: pairs)
+    let (accuracy, interval) = try JudgedPair.accuracy(of: judge, on: pairs)
+    var inTokens = AnswerLength.Parameters()
+    inTokens.unit = .tokens
+    let length = try JudgedPair.accuracy(of: AnswerLength(inTokens), on: pairs).accuracy
     print("\(found), with length \(accuracy) \(interval); tokens alone \(length)")
     #expect(abs(length - 0.681) < 0.001)
     #expect(accuracy >= 0.773)
@@ -50,39 +51,24 @@ struct PandaLMTests {
   }
 }
 
-/// Two answers of which people prefer one.
-private struct PreferencePair {
+/// The answers of a pair as a judge takes them.
+private struct JudgedPair {
   let prompt: String
   var preferred: JudgedAnswer
   var other: JudgedAnswer
 
   /// The split of the reference numbers.
-  static func all() throws -> [PreferencePair] {
-    var references: [String: String] = [:]
-    for task in try rows("data/self_instruct/user_oriented_eval.jsonl.gz") {
-      let instruction = task["instruction"] as? String ?? ""
-      for instance in task["instances"] as? [[String: Any]] ?? [] {
-        let key = key(instruction, instance["input"] as? String ?? "")
-        if references[key] == nil { references[key] = instance["output"] as? String }
-      }
-    }
-    return try rows("data/preference_pairs/pandalm_human.jsonl.gz").compactMap { row in
-      let (instruction, input) = (row["instruction"] as? String, row["input"] as? String)
-      guard let instruction, let input, let first = text(row["response_a"]),
-        let second = text(row["response_b"]), let label = row["label"] as? String,
-        label != "tie", let reference = references[key(instruction, input)],
-        instruction.unicodeScalars.count + input.unicodeScalars.count <= 400,
-        first.unicodeScalars.count <= 450, second.unicodeScalars.count <= 450
-      else { return nil }
-      let answers = [first, second].map { JudgedAnswer(response: $0, reference: reference) }
-      let winner = label == "a" ? 0 : 1
-      return PreferencePair(
-        prompt: key(instruction, input), preferred: answers[winner], other: answers[1 - winner])
+  static func all() throws -> [JudgedPair] {
+    try PreferencePair.pandaLM().map { pair in
+      JudgedPair(
+        prompt: pair.prompt,
+        preferred: JudgedAnswer(response: pair.preferred, reference: pair.reference),
+        other: JudgedAnswer(response: pair.other, reference: pair.reference))
     }
   }
 
   /// Adds what MiniLM makes of the answers and their references.
-  static func addStates(to pairs: inout [PreferencePair]) throws {
+  static func addStates(to pairs: inout [JudgedPair]) throws {
     let encoder = try SentenceEncoder(
       SentenceEncoderFolder(path: SharedModels.miniLM), path: .best)
     let workspace = BERTWorkspace()
@@ -106,6 +92,7 @@ private struct PreferencePair {
         texts.tokenStates.map { $0.selecting(rows: Array(1..<$0.rowCount - 1)) }
       }
       answer.tokenStates = TextPair(response: states[0], reference: states[1])
+      answer.tokenCount = states[0].rowCount
       return answer
     }
     for index in pairs.indices {
@@ -115,7 +102,7 @@ private struct PreferencePair {
   }
 
   static func accuracy(
-    of judge: some Judge, on pairs: [PreferencePair]
+    of judge: some Judge, on pairs: [JudgedPair]
   ) throws -> (accuracy: Double, interval: ClosedRange<Double>) {
     let counts = pairs.map { pair -> PairCounts in
       // An answer without a score is worse than any with one.
@@ -128,41 +115,5 @@ private struct PreferencePair {
     let bootstrap = ClusterBootstrap(clusterOfItem: pairs.map(\.prompt))
     let interval = bootstrap.interval(resampleCount: 1000, seed: 1, ofItems: accuracy)
     return (try #require(accuracy(Array(pairs.indices))), try #require(interval))
-  }
-
-  /// The answers that are the word `True` became truth values on their way; empty ones are left
-  /// out.
-  private static func text(_ value: Any?) -> String? {
-    let text = value as? String ?? (value as? Bool).map { $0 ? "True" : "False" }
-    return text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
-  }
-
-  /// The share of pairs of which the answer with more tokens is preferred.
-  static func tokenCountAccuracy(on pairs: [PreferencePair]) throws -> Double {
-    let counts = pairs.map { pair in
-      PairCounts(
-        scores: [pair.preferred, pair.other].map { Double($0.tokenStates?.response.rowCount ?? 0) },
-        labels: [1, 0])
-    }
-    return try #require(counts.reduce(PairCounts()) { $0 + $1 }.accuracy)
-  }
-
-  private static func key(_ instruction: String, _ input: String) -> String {
-    func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
-    return trimmed(instruction) + "\n" + trimmed(input)
-  }
-
-  private static func rows(_ path: String) throws -> [[String: Any]] {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: "/bin/gzip")
-    process.arguments = ["-dc", SharedData.path(path)]
-    process.standardOutput = pipe
-    try process.run()
-    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return try bytes.split(separator: UInt8(ascii: "\n")).map { line in
-      try #require(JSONSerialization.jsonObject(with: line) as? [String: Any])
-    }
   }
 }

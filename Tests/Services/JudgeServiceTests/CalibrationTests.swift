@@ -81,4 +81,24 @@ import Testing
       #expect(none?.code == .failedPrecondition)
     }
   }
+
+  @Test func `the length beside a judge that asks an encoder is in its tokens`() async throws {
+    try await withJudge(state: try TemporaryFolder()) { judge in
+      try await judge.fit("s", .referenceSimilarity(ReferenceSimilarityParameters()))
+      let rule = Rule(name: "b", check: .pattern(PatternCheck(pattern: "b")))
+      try await judge.fit("r", .rules(RulesParameters(rules: [rule])))
+      // The right answer has more tokens in the fake's count and fewer words and marks.
+      let items = (0..<20).flatMap { index in
+        [("a b c", 1.0), ("a!?!?! b", 0)].map { text, label in
+          JudgedItem(
+            itemID: "\(index) \(label)", promptID: "\(index)", response: text, reference: "a b",
+            label: label)
+        }
+      }
+      let tokens = try await judge.evaluate("s", on: items)
+      #expect(tokens.lengthUnit == .tokens && tokens.lengthPairAccuracy?.value == 1)
+      let words = try await judge.evaluate("r", on: items)
+      #expect(words.lengthUnit == .words && words.lengthPairAccuracy?.value == 0)
+    }
+  }
 }

@@ -78,6 +78,34 @@ import Testing
     }
   }
 
+  @Test func `a length in tokens counts the encoder's, one in words asks nobody`() async throws {
+    let models = FakeModels()
+    try await withJudge(state: try TemporaryFolder(), models: models) { judge in
+      let words = try await judge.fit("l", .length(LengthParameters()))
+      let tokens = try await judge.fit("l", .length(LengthParameters(unit: .tokens)))
+      #expect(words.modelDigests.isEmpty && tokens.version == 2)
+      #expect(tokens.modelDigests == [String(repeating: "e1", count: 32)])
+      let expected = LengthParameters(unit: .tokens, encoderModel: "tiny")
+      #expect(tokens.method?.parameters == .length(expected))
+      models.state.withLock { $0.encodedTexts = [] }
+      // The fake takes white space apart only: five words and marks, two tokens.
+      let items = ["it's good!", " "].enumerated().map {
+        JudgedItem(itemID: "\($0)", response: $1)
+      }
+      let found = try await judge.scoreItems(
+        ScoreItemsRequest(judge: "l", version: 2, items: items)
+      ).scores
+      #expect(abs(found[0].value - 0.693_147_181) < 1e-9)
+      #expect(found[0].parts.first?.value == 2)
+      #expect(found[1].status == .unscored && found[1].reason == "the answer is empty")
+      #expect(models.state.withLock { $0.encodedTexts } == ["it's good!"])
+      let inWords = try await judge.scoreItems(
+        ScoreItemsRequest(judge: "l", version: 1, items: items)
+      ).scores
+      #expect(abs(inWords[0].value - 1.609_437_912) < 1e-9)
+    }
+  }
+
   @Test func `without a language model a judge scores what brings its log-probabilities`()
     async throws
   {

@@ -36,14 +36,18 @@ extension JudgeJobs {
 
   /// Compares the two answers of each row of a file, and their lengths beside them.
   ///
-  /// `lengthJudge` is the name of a judge of the method `length`.
-  package func compare(
-    _ run: Run, lengthJudge: String, input: String, output: String
-  ) async throws -> PairSummary {
+  /// The length is in tokens of the encoder that the judge asks, in words where it asks none.
+  package func compare(_ run: Run, input: String, output: String) async throws -> PairSummary {
     var reader = try JudgeRowReader(path: input, kind: .pair)
     let lines = try LineOutput(path: output)
     let encoder = JSONText.encoder()
-    var summary = PairSummary()
+    var options = JudgeMethodOptions(id: "length")
+    if let model = try await encoderModel(of: run) {
+      (options.unit, options.model) = ("tokens", model)
+    }
+    let lengthJudge = try await fit(
+      name: "length-in-\(options.unit)", method: options.method, input: nil)
+    var summary = PairSummary(lengthUnit: options.unit)
     while let rows = try Self.nextRows(&reader) {
       let pairs = rows.map { row in
         AnswerPair(
@@ -54,7 +58,8 @@ extension JudgeJobs {
         CompareRequest(judge: run.judge, version: run.version, pairs: pairs),
         options: Self.longCall)
       let lengths = try await suite.judge.compare(
-        CompareRequest(judge: lengthJudge, pairs: pairs), options: Self.longCall)
+        CompareRequest(judge: lengthJudge.name, version: lengthJudge.version, pairs: pairs),
+        options: Self.longCall)
       for ((row, comparison), length) in zip(
         zip(rows, answer.comparisons), lengths.comparisons)
       {
@@ -67,5 +72,19 @@ extension JudgeJobs {
     }
     try lines.commit()
     return summary
+  }
+
+  /// The encoder model that a run's judge asks; nil where it asks none, or there is no such judge.
+  private func encoderModel(of run: Run) async throws -> String? {
+    let judges = try await suite.judge.listJudges(ListJudgesRequest()).judges
+    let judge = judges.first {
+      $0.name == run.judge && (run.version == 0 || $0.version == run.version)
+    }
+    switch judge?.method?.parameters {
+    case .bertScore(let parameters): return parameters.encoderModel
+    case .referenceSimilarity(let parameters): return parameters.encoderModel
+    case .length(let parameters) where parameters.unit == .tokens: return parameters.encoderModel
+    default: return nil
+    }
   }
 }

@@ -22,6 +22,8 @@ package struct JudgeJobs: Sendable {
   // MARK: Fitting
 
   /// Fits a judge, on the answers of a file where the method learns from them.
+  ///
+  /// The file holds answers, candidates or pairs.
   package func fit(
     name: String, method: JudgeMethod, input: String?
   ) async throws -> JudgeVersion {
@@ -30,8 +32,8 @@ package struct JudgeJobs: Sendable {
       try await send(
         FitJudgeRequest(part: .header(FitJudgeHeader(name: name, method: method))))
       guard let input else { return }
-      var reader = try JudgeRowReader(path: input, kind: .answer)
-      while let items = try Self.nextItems(&reader) {
+      var lessons = try LessonReader(path: input)
+      while let items = try lessons.nextItems() {
         try await send(FitJudgeRequest(part: .items(JudgedItems(items: items))))
       }
     }

@@ -10,11 +10,15 @@ package struct JudgeMethodOptions: Sendable {
   ]
   /// The forms of an answer.
   package static let forms = ["text", "exact", "first-number", "last-number"]
+  /// What a length counts.
+  package static let units = ["words", "tokens"]
 
   /// The method's id.
   package var id: String
   /// The model that it asks; empty: the default.
   package var model = ""
+  /// What the method `length` counts, one of `units`.
+  package var unit = "words"
   /// The weight of the length beside BERTScore.
   package var lengthWeight = 0.0
   /// How an answer is read.
@@ -32,7 +36,11 @@ package struct JudgeMethodOptions: Sendable {
     let extraction = AnswerExtraction(form: AnswerForm(named: form), pattern: pattern)
     let parameters: JudgeMethod.Parameters? =
       switch id {
-      case "length": .length(LengthParameters())
+      case "length":
+        // Words are the default, left unsaid: a judge's digest is that of its message.
+        .length(
+          unit == "tokens"
+            ? LengthParameters(unit: .tokens, encoderModel: model) : LengthParameters())
       case "mean-logprob": .meanLogProbability(MeanLogProbabilityParameters(model: model))
       case "sequence-logprob":
         .sequenceLogProbability(SequenceLogProbabilityParameters(model: model))

@@ -13,6 +13,8 @@ package struct JudgeRow: Sendable, Equatable {
     case candidates
     /// `response_a` and `response_b`.
     case pair
+    /// Any of these, to learn from; labels are not looked at.
+    case lesson
   }
 
   /// The row's id, or its line number where it has none.
@@ -31,6 +33,8 @@ package struct JudgeRow: Sendable, Equatable {
   package var label: Double?
   /// Answers that only vote.
   package var samples: [String]
+  /// The row holds two answers to compare.
+  var isPair = false
 
   /// The row as an item to judge.
   package var item: JudgedItem {
@@ -67,27 +71,42 @@ package struct JudgeRowReader {
         place, field: "logprobs", expected: "a list of numbers", found: "something else")
     }
     row.samples = try object.texts("samples", at: place) ?? []
-    switch kind {
-    case .answer, .labelledAnswer:
-      row.responses = [try object.required("response", at: place)]
+    row.responses = try responses(object, at: place)
+    row.isPair = form(of: object) == .pair
+    row.label = try label(object, at: place)
+    return row
+  }
+
+  private func responses(
+    _ object: JudgeObject, at place: InputError.Place
+  ) throws(InputError) -> [String] {
+    switch form(of: object) {
+    case .answer, .labelledAnswer, .lesson:
+      return [try object.required("response", at: place)]
     case .candidates:
       guard let candidates = try object.texts("candidates", at: place) else {
         throw .fieldMissing(place, field: "candidates", present: object.presentFields)
       }
       guard !candidates.isEmpty else { throw .emptyField(place, field: "candidates") }
-      row.responses = candidates
+      return candidates
     case .pair:
-      row.responses = [
+      return [
         try object.required("response_a", at: place), try object.required("response_b", at: place),
       ]
     }
-    row.label = try label(object, at: place)
-    return row
+  }
+
+  /// What a row holds: what was asked for, or of lessons whatever is there.
+  private func form(of object: JudgeObject) -> JudgeRow.Kind {
+    guard kind == .lesson else { return kind }
+    if object.presentFields.contains("candidates") { return .candidates }
+    return object.presentFields.contains("response_a") ? .pair : .answer
   }
 
   private func label(
     _ object: JudgeObject, at place: InputError.Place
   ) throws(InputError) -> Double? {
+    if kind == .lesson { return nil }
     if kind == .pair {
       switch try object.text("label", at: place) {
       case "a", "1", "first": return 1

@@ -68,13 +68,19 @@ extension JudgeJobs {
     package var accuracy: Double?
     /// The same share for the longer answer.
     package var lengthAccuracy: Double?
+    /// What the length counts.
+    package let lengthUnit: String
 
     private var hits = 0.0
     private var lengthHits = 0.0
 
     private enum CodingKeys: String, CodingKey {
       case scoredCount, unscoredCount, tieCount, flippedCount, labelledCount, accuracy
-      case lengthAccuracy
+      case lengthAccuracy, lengthUnit
+    }
+
+    init(lengthUnit: String) {
+      self.lengthUnit = lengthUnit
     }
 
     mutating func add(_ comparison: Comparison, length: Comparison, label: Double?) {

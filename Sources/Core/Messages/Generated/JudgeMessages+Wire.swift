@@ -104,9 +104,13 @@ extension LengthParameters: CMessage {
 
   init(_ c: UnsafePointer<CStruct>, _ source: DecodingArena) {
     self.init()
+    self.unit = source.enumeration(c.pointee.unit.rawValue)
+    self.encoderModel = source.string(c.pointee.encoder_model)
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
+    c.pointee.unit = .init(rawValue: UInt32(bitPattern: self.unit.rawValue))
+    c.pointee.encoder_model = try target.string(self.encoderModel, "autodidact.v1.LengthParameters.encoder_model")
   }
 }
 
@@ -2078,6 +2082,7 @@ extension JudgeReport: CMessage {
     self.curve = source.messages(c.pointee.curve, c.pointee.n_curve)
     self.calibration = source.message(c.pointee.calibration)
     self.judgeDigest = source.string(c.pointee.judge_digest)
+    self.lengthUnit = source.enumeration(c.pointee.length_unit.rawValue)
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
@@ -2101,6 +2106,7 @@ extension JudgeReport: CMessage {
     c.pointee.n_curve = self.curve.count
     c.pointee.calibration = try target.message(self.calibration)
     c.pointee.judge_digest = try target.string(self.judgeDigest, "autodidact.v1.JudgeReport.judge_digest")
+    c.pointee.length_unit = .init(rawValue: UInt32(bitPattern: self.lengthUnit.rawValue))
   }
 }
 

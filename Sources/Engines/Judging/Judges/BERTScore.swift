@@ -38,7 +38,7 @@ package struct BERTScore: Judge {
     summary: "Greedy matching of the token states of answer and reference, F1.")
 
   /// The token states have to be there.
-  package static let inputs: Set<JudgeInput> = [.tokenStates]
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [.tokenStates] }
 
   /// The fewest scored answers that mean and deviation are taken from.
   package static let fittedAnswerCountMin = 10

@@ -27,7 +27,7 @@ package struct Consensus: Judge {
     needs: [.samples], summary: "The share of the samples that give the same answer.")
 
   /// The texts are enough.
-  package static let inputs: Set<JudgeInput> = []
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [] }
 
   /// The settings.
   package let parameters: Parameters

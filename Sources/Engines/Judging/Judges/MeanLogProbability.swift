@@ -24,7 +24,7 @@ package struct MeanLogProbability: Judge {
     summary: "The mean log-probability of the answer's tokens under a language model.")
 
   /// The log-probabilities have to be there.
-  package static let inputs: Set<JudgeInput> = [.logProbabilities]
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [.logProbabilities] }
 
   /// The settings.
   package let parameters: Parameters

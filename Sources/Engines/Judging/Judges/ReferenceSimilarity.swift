@@ -22,7 +22,7 @@ package struct ReferenceSimilarity: Judge {
     summary: "The cosine between the sentence vectors of answer and reference.")
 
   /// The sentence vectors have to be there.
-  package static let inputs: Set<JudgeInput> = [.vectors]
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [.vectors] }
 
   /// The settings.
   package let parameters: Parameters

@@ -40,7 +40,7 @@ package struct Rules: Judge {
     summary: "Checks with a reason each: exact, numeric, regular expression, length.")
 
   /// The texts are enough.
-  package static let inputs: Set<JudgeInput> = []
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [] }
 
   /// The settings.
   package let parameters: Parameters

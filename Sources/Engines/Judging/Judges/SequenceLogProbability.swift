@@ -24,7 +24,7 @@ package struct SequenceLogProbability: Judge {
     summary: "The log-probability of the whole answer: for short answers that can be checked.")
 
   /// The log-probabilities have to be there.
-  package static let inputs: Set<JudgeInput> = [.logProbabilities]
+  package static func inputs(of parameters: Parameters) -> Set<JudgeInput> { [.logProbabilities] }
 
   /// The settings.
   package let parameters: Parameters

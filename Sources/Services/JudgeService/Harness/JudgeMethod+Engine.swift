@@ -28,6 +28,7 @@ extension JudgeMethod {
       case .sequenceLogProbability(let value): value.model
       case .referenceSimilarity(let value): value.encoderModel
       case .bertScore(let value): value.encoderModel
+      case .length(let value): value.encoderModel
       default: ""
       }
     }
@@ -45,6 +46,9 @@ extension JudgeMethod {
       case .bertScore(var value):
         value.encoderModel = newValue
         parameters = .bertScore(value)
+      case .length(var value):
+        value.encoderModel = newValue
+        parameters = .length(value)
       default: break
       }
     }
@@ -52,7 +56,7 @@ extension JudgeMethod {
 
   /// What answers have to bring for the method.
   func inputs() throws(JudgeServiceError) -> Set<JudgeInput> {
-    try withEngine { type, _ in type.inputs }
+    try withEngine { type, settings in type.inputs(for: settings) }
   }
 
   /// Whether the method learns from the answers that it is fitted on.
@@ -81,7 +85,10 @@ extension JudgeMethod {
     let type: any Judge.Type
     var settings: any Sendable
     switch parameters {
-    case .length: (type, settings) = (AnswerLength.self, AnswerLength.Parameters())
+    case .length(let message):
+      var parameters = AnswerLength.Parameters()
+      parameters.unit = message.unit == .tokens ? .tokens : .words
+      (type, settings) = (AnswerLength.self, parameters)
     case .meanLogProbability:
       (type, settings) = (MeanLogProbability.self, MeanLogProbability.Parameters())
     case .sequenceLogProbability:
@@ -113,7 +120,18 @@ extension JudgeMethod {
   }
 }
 
+extension Set<JudgeInput> {
+  /// Whether an encoder has to be asked.
+  var askEncoder: Bool { !isDisjoint(with: [.tokenCount, .vectors, .tokenStates]) }
+}
+
 extension Judge {
+  /// What answers have to bring; `settings` are of the method's own type.
+  fileprivate static func inputs(for settings: any Sendable) -> Set<JudgeInput> {
+    guard let parameters = settings as? Parameters else { preconditionFailure("\(settings)") }
+    return inputs(of: parameters)
+  }
+
   /// Fits a judge on answers; `settings` are of the method's own type.
   fileprivate static func judge(
     _ settings: any Sendable, on answers: [JudgedAnswer]

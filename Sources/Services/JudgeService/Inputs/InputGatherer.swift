@@ -38,34 +38,33 @@ struct InputGatherer: Sendable {
     if inputs.contains(.logProbabilities) {
       try await addLogProbabilities(to: &answers, of: items, judge: judge)
     }
-    if inputs.contains(.vectors) || inputs.contains(.tokenStates) {
-      try await addTexts(to: &answers, judge: judge, states: inputs.contains(.tokenStates))
-    }
+    if inputs.askEncoder { try await addTexts(to: &answers, judge: judge, inputs: inputs) }
     return answers
   }
 
   // MARK: Encoder
 
   private func addTexts(
-    to answers: inout [GatheredAnswer], judge: InputSource, states: Bool
+    to answers: inout [GatheredAnswer], judge: InputSource, inputs: Set<JudgeInput>
   ) async throws {
     var texts: [String] = []
     var known: Set<String> = []
     for case .ready(let answer) in answers {
-      guard let reference = answer.comparableReference else { continue }
-      for text in [answer.response, reference] where known.insert(text).inserted {
+      for text in answer.encodedTexts(for: inputs) where known.insert(text).inserted {
         texts.append(text)
       }
     }
+    let states = inputs.contains(.tokenStates)
     let encoded = try await encoded(texts, judge: judge, states: states)
     for index in answers.indices {
-      guard case .ready(var answer) = answers[index], let reference = answer.comparableReference,
-        let first = encoded[answer.response], let second = encoded[reference]
-      else { continue }
-      if states {
-        answer.tokenStates = TextPair(response: first.states, reference: second.states)
-      } else {
-        answer.vectors = TextPair(response: first.vector, reference: second.vector)
+      guard case .ready(var answer) = answers[index] else { continue }
+      let found = answer.encodedTexts(for: inputs).compactMap { encoded[$0] }
+      guard let first = found.first else { continue }
+      answer.tokenCount = first.tokenCount
+      if found.count == 2, states {
+        answer.tokenStates = TextPair(response: first.states, reference: found[1].states)
+      } else if found.count == 2 {
+        answer.vectors = TextPair(response: first.vector, reference: found[1].vector)
       }
       answers[index] = .ready(answer)
     }
@@ -205,7 +204,9 @@ struct InputGatherer: Sendable {
 /// What the encoder makes of one text.
 private struct EncodedText {
   let vector: [Float]
-  /// Without the states of start and end pieces.
+  /// Without start and end pieces.
+  let tokenCount: Int
+  /// The states of these tokens, where they were asked for.
   let states: Matrix<Float>
 
   static func all(_ response: EncodeResponse, count: Int) throws -> [EncodedText] {
@@ -229,10 +230,11 @@ private struct EncodedText {
     return (0..<count).map { index in
       let tokens = Int(response.tokenCounts[index])
       defer { start += tokens * width }
-      let inner = states.isEmpty ? 0 : max(tokens - 2, 0)
+      let tokenCount = max(tokens - 2, 0)
+      let inner = states.isEmpty ? 0 : tokenCount
       let elements = Array(states.dropFirst(start + width).prefix(inner * width))
       return EncodedText(
-        vector: Array(vectors[index * width..<(index + 1) * width]),
+        vector: Array(vectors[index * width..<(index + 1) * width]), tokenCount: tokenCount,
         states: Matrix(rowCount: inner, columnCount: width, elements: elements))
     }
   }
@@ -246,11 +248,13 @@ extension JudgedAnswer {
       logProbabilities: item.tokenLogProbabilities.isEmpty ? nil : item.tokenLogProbabilities)
   }
 
-  /// The reference where answer and reference both hold text.
-  fileprivate var comparableReference: String? {
-    guard !response.allSatisfy(\.isWhitespace), let reference,
-      !reference.allSatisfy(\.isWhitespace)
-    else { return nil }
-    return reference
+  /// What the encoder has to see of an answer: the answer, and the reference it is compared with.
+  ///
+  /// Nothing where one of them holds no text.
+  fileprivate func encodedTexts(for inputs: Set<JudgeInput>) -> [String] {
+    guard !response.allSatisfy(\.isWhitespace) else { return [] }
+    if inputs == [.tokenCount] { return [response] }
+    guard let reference, !reference.allSatisfy(\.isWhitespace) else { return [] }
+    return [response, reference]
   }
 }

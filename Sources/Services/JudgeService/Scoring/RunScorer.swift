@@ -7,6 +7,8 @@ package import TTRPC
 /// A judgement with the time that it took.
 struct TimedJudgement: Sendable {
   let judgement: Judgement
+  /// The logarithm of the answer's length, in the judge's unit.
+  let length: Double
   let seconds: Double
 }
 
@@ -84,12 +86,13 @@ extension AuditedJudgeService {
       try answers.map { answer in
         guard !flag.isCancelled else { throw CancellationError() }
         let start = seconds()
-        let judgement: Judgement =
+        let (judgement, length): (Judgement, Double) =
           switch answer {
-          case .ready(let answer): engine.judgement(on: answer)
-          case .failed(let failure): .error(failure)
+          case .ready(let answer): (engine.judgement(on: answer), AnswerLength.baseline(of: answer))
+          case .failed(let failure): (.error(failure), 0)
           }
-        return TimedJudgement(judgement: judgement, seconds: gathered + seconds() - start)
+        return TimedJudgement(
+          judgement: judgement, length: length, seconds: gathered + seconds() - start)
       }
     })
   }

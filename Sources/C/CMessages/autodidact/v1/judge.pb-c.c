@@ -3267,9 +3267,42 @@ const ProtobufCMessageDescriptor autodidact__v1__judge_method__descriptor =
   (ProtobufCMessageInit) autodidact__v1__judge_method__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define autodidact__v1__length_parameters__field_descriptors NULL
-#define autodidact__v1__length_parameters__field_indices_by_name NULL
-#define autodidact__v1__length_parameters__number_ranges NULL
+static const ProtobufCFieldDescriptor autodidact__v1__length_parameters__field_descriptors[2] =
+{
+  {
+    "unit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__LengthParameters, unit),
+    &autodidact__v1__length_unit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "encoder_model",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__LengthParameters, encoder_model),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned autodidact__v1__length_parameters__field_indices_by_name[] = {
+  1,   /* field[1] = encoder_model */
+  0,   /* field[0] = unit */
+};
+static const ProtobufCIntRange autodidact__v1__length_parameters__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor autodidact__v1__length_parameters__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -3278,10 +3311,10 @@ const ProtobufCMessageDescriptor autodidact__v1__length_parameters__descriptor =
   "Autodidact__V1__LengthParameters",
   "autodidact.v1",
   sizeof(Autodidact__V1__LengthParameters),
-  0,
+  2,
   autodidact__v1__length_parameters__field_descriptors,
   autodidact__v1__length_parameters__field_indices_by_name,
-  0,  autodidact__v1__length_parameters__number_ranges,
+  1,  autodidact__v1__length_parameters__number_ranges,
   (ProtobufCMessageInit) autodidact__v1__length_parameters__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -6915,7 +6948,7 @@ const ProtobufCMessageDescriptor autodidact__v1__estimate__descriptor =
   (ProtobufCMessageInit) autodidact__v1__estimate__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor autodidact__v1__judge_report__field_descriptors[19] =
+static const ProtobufCFieldDescriptor autodidact__v1__judge_report__field_descriptors[20] =
 {
   {
     "scored_count",
@@ -7145,6 +7178,18 @@ static const ProtobufCFieldDescriptor autodidact__v1__judge_report__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "length_unit",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__JudgeReport, length_unit),
+    &autodidact__v1__length_unit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned autodidact__v1__judge_report__field_indices_by_name[] = {
   4,   /* field[4] = aurc */
@@ -7160,6 +7205,7 @@ static const unsigned autodidact__v1__judge_report__field_indices_by_name[] = {
   13,   /* field[13] = length_auroc */
   15,   /* field[15] = length_correlation */
   14,   /* field[14] = length_pair_accuracy */
+  19,   /* field[19] = length_unit */
   8,   /* field[8] = pair_accuracy */
   9,   /* field[9] = pearson */
   3,   /* field[3] = prompt_count */
@@ -7170,7 +7216,7 @@ static const unsigned autodidact__v1__judge_report__field_indices_by_name[] = {
 static const ProtobufCIntRange autodidact__v1__judge_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor autodidact__v1__judge_report__descriptor =
 {
@@ -7180,7 +7226,7 @@ const ProtobufCMessageDescriptor autodidact__v1__judge_report__descriptor =
   "Autodidact__V1__JudgeReport",
   "autodidact.v1",
   sizeof(Autodidact__V1__JudgeReport),
-  19,
+  20,
   autodidact__v1__judge_report__field_descriptors,
   autodidact__v1__judge_report__field_indices_by_name,
   1,  autodidact__v1__judge_report__number_ranges,
@@ -8136,6 +8182,36 @@ const ProtobufCMessageDescriptor autodidact__v1__list_judge_methods_response__de
   1,  autodidact__v1__list_judge_methods_response__number_ranges,
   (ProtobufCMessageInit) autodidact__v1__list_judge_methods_response__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue autodidact__v1__length_unit__enum_values_by_number[3] =
+{
+  { "LENGTH_UNIT_UNSPECIFIED", "AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED", 0 },
+  { "LENGTH_UNIT_WORDS", "AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_WORDS", 1 },
+  { "LENGTH_UNIT_TOKENS", "AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_TOKENS", 2 },
+};
+static const ProtobufCIntRange autodidact__v1__length_unit__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex autodidact__v1__length_unit__enum_values_by_name[3] =
+{
+  { "LENGTH_UNIT_TOKENS", 2 },
+  { "LENGTH_UNIT_UNSPECIFIED", 0 },
+  { "LENGTH_UNIT_WORDS", 1 },
+};
+const ProtobufCEnumDescriptor autodidact__v1__length_unit__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "autodidact.v1.LengthUnit",
+  "LengthUnit",
+  "Autodidact__V1__LengthUnit",
+  "autodidact.v1",
+  3,
+  autodidact__v1__length_unit__enum_values_by_number,
+  3,
+  autodidact__v1__length_unit__enum_values_by_name,
+  1,
+  autodidact__v1__length_unit__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue autodidact__v1__answer_form__enum_values_by_number[5] =
 {

@@ -95,6 +95,7 @@ struct JudgeReportText: Encodable {
   var spearman: Figure?
   var kendall: Figure?
   var lengthCorrelation: Double
+  var lengthUnit: String
   var ece: Double?
   var brier: Double?
   var nll: Double?
@@ -116,6 +117,7 @@ struct JudgeReportText: Encodable {
     spearman = Figure(report.spearman)
     kendall = Figure(report.kendall)
     lengthCorrelation = report.lengthCorrelation
+    lengthUnit = report.lengthUnit == .tokens ? "tokens" : "words"
     ece = report.calibration?.ece
     brier = report.calibration?.brier
     nll = report.calibration?.nll
@@ -127,7 +129,7 @@ struct JudgeReportText: Encodable {
       [name, judge?.text ?? "–", length?.text ?? "–"]
     }
     var rows = [
-      ["", "judge", "length"], row("AUROC", auroc, lengthAuroc),
+      ["", "judge", "length in \(lengthUnit)"], row("AUROC", auroc, lengthAuroc),
       row("AURC (base risk \(baseRisk.fixed(3)), best \(aurcOracle.fixed(3)))", aurc, lengthAurc),
       row("pairs in order", pairAccuracy, lengthPairAccuracy),
     ]

@@ -17,7 +17,7 @@ struct JudgeFit: AsyncParsableCommand {
       Examples:
         autodidact judge fit --name short-answers --method sequence-logprob
         autodidact judge fit --name votes --method consensus --form last-number
-        autodidact judge fit --name like --method bert-score --length-weight 1 --input answers.jsonl
+        autodidact judge fit --name like --method bert-score --length-weight 1 --input pairs.jsonl
         autodidact judge fit --name sums --method rules --rules rules.json --calibrate known.jsonl
       """)
 
@@ -29,13 +29,17 @@ struct JudgeFit: AsyncParsableCommand {
   var model = ""
   @Option(help: "bert-score: the weight of the standardised length beside the match.")
   var lengthWeight = 0.0
+  @Option(
+    help: "length: what it counts: \(JudgeMethodOptions.units.joined(separator: ", "))")
+  var unit = "words"
   @Option(help: "How an answer is read: \(JudgeMethodOptions.forms.joined(separator: ", ")).")
   var form = "text"
   @Option(help: ArgumentHelp("The first group of this is the answer.", valueName: "regex"))
   var pattern = ""
   @Option(help: ArgumentHelp("The rules of the method rules.", valueName: "file"))
   var rules: String?
-  @Option(help: ArgumentHelp("Answers to learn from.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Answers, candidates or pairs to learn from.", valueName: "file"))
   var input: String?
   @Option(help: ArgumentHelp("Labelled answers to calibrate on.", valueName: "file"))
   var calibrate: String?
@@ -49,6 +53,13 @@ struct JudgeFit: AsyncParsableCommand {
     guard JudgeMethodOptions.forms.contains(form) else {
       throw ValidationError(
         "--form \(form) is none of \(JudgeMethodOptions.forms.joined(separator: ", "))")
+    }
+    guard JudgeMethodOptions.units.contains(unit) else {
+      throw ValidationError(
+        "--unit \(unit) is none of \(JudgeMethodOptions.units.joined(separator: ", "))")
+    }
+    guard unit == "words" || method == "length" else {
+      throw ValidationError("--unit \(unit) is for --method length, not \(method)")
     }
     guard (0...100).contains(lengthWeight) else {
       throw ValidationError("--length-weight \(lengthWeight) is not between 0 and 100")
@@ -77,6 +88,7 @@ struct JudgeFit: AsyncParsableCommand {
   func run() async throws {
     var options = JudgeMethodOptions(id: method)
     options.model = model
+    options.unit = unit
     options.lengthWeight = lengthWeight
     options.form = form
     options.pattern = pattern

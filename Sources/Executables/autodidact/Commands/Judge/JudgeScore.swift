@@ -150,10 +150,7 @@ struct JudgeCompare: AsyncParsableCommand {
     run.version = judge.version
     let (chosen, input, output) = (run, self.input, self.output)
     let summary = try await withJudgeJobs(isQuiet: quiet) { jobs, _ in
-      let length = try await jobs.fit(
-        name: "length-baseline", method: JudgeMethodOptions(id: "length").method, input: nil)
-      return try await jobs.compare(
-        chosen, lengthJudge: length.name, input: input, output: output)
+      try await jobs.compare(chosen, input: input, output: output)
     }
     guard output != "-" else { return }
     var text = "\(summary.scoredCount.counted("verdict")) in \(output); "
@@ -161,7 +158,7 @@ struct JudgeCompare: AsyncParsableCommand {
     text += "order, \(summary.unscoredCount.grouped) unscored"
     if let accuracy = summary.accuracy, let length = summary.lengthAccuracy {
       text += "\n\(accuracy.percent) % as labelled on \(summary.labelledCount.counted("pair")); "
-      text += "the longer answer: \(length.percent) %"
+      text += "the one with more \(summary.lengthUnit): \(length.percent) %"
     }
     try format.printResult(summary, text: text)
   }

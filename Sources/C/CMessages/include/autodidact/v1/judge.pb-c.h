@@ -91,6 +91,24 @@ typedef struct Autodidact__V1__ListJudgeMethodsResponse Autodidact__V1__ListJudg
 /* --- enums --- */
 
 /*
+ * What a length counts.
+ */
+typedef enum _Autodidact__V1__LengthUnit {
+  /*
+   * As WORDS.
+   */
+  AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED = 0,
+  /*
+   * Words and punctuation marks.
+   */
+  AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_WORDS = 1,
+  /*
+   * The tokens of an encoder, without those of start and end.
+   */
+  AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_TOKENS = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__LENGTH_UNIT)
+} Autodidact__V1__LengthUnit;
+/*
  * How an answer is read before answers are compared.
  */
 typedef enum _Autodidact__V1__AnswerForm {
@@ -253,7 +271,7 @@ struct  Autodidact__V1__JudgeMethod
   Autodidact__V1__JudgeMethod__ParametersCase parameters_case;
   union {
     /*
-     * Needs nothing.
+     * Needs nothing, or an encoder where it counts tokens.
      */
     Autodidact__V1__LengthParameters *length;
     /*
@@ -305,10 +323,18 @@ struct  Autodidact__V1__JudgeMethod
 struct  Autodidact__V1__LengthParameters
 {
   ProtobufCMessage base;
+  /*
+   * What is counted.
+   */
+  Autodidact__V1__LengthUnit unit;
+  /*
+   * With TOKENS: the encoder model; empty: the default.
+   */
+  char *encoder_model;
 };
 #define AUTODIDACT__V1__LENGTH_PARAMETERS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__length_parameters__descriptor) \
-     }
+    , AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1797,7 +1823,7 @@ struct  Autodidact__V1__JudgeReport
    */
   Autodidact__V1__Estimate *kendall;
   /*
-   * The same for the length of the answer alone.
+   * The same for the length of the answer alone, in `length_unit`.
    */
   Autodidact__V1__Estimate *length_aurc;
   /*
@@ -1825,10 +1851,14 @@ struct  Autodidact__V1__JudgeReport
    * The digest of the judge that scored.
    */
   char *judge_digest;
+  /*
+   * TOKENS where the judge asks an encoder, which counts them on the way; else WORDS.
+   */
+  Autodidact__V1__LengthUnit length_unit;
 };
 #define AUTODIDACT__V1__JUDGE_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__judge_report__descriptor) \
-    , 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED }
 
 
 /*
@@ -3901,6 +3931,7 @@ void autodidact__v1__judge__list_methods(ProtobufCService *service,
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    autodidact__v1__length_unit__descriptor;
 extern const ProtobufCEnumDescriptor    autodidact__v1__answer_form__descriptor;
 extern const ProtobufCEnumDescriptor    autodidact__v1__calibration_method__descriptor;
 extern const ProtobufCEnumDescriptor    autodidact__v1__score_status__descriptor;
