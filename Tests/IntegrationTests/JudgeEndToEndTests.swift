@@ -42,6 +42,10 @@ struct JudgeEndToEndTests {
     #expect(scored.output.contains("judge") && scored.output.contains("length"))
     let before = try String(contentsOfFile: scores, encoding: .utf8)
     await first.killNow()
+    let gone = try await run(
+      "score", "--judge", "sure", "--input", known, "--output", scores, "--run", "one")
+    #expect(gone.code == 1)
+    #expect(gone.errors.joined().contains("the same command with --run one goes on"))
 
     let second = try await start()
     let again = try await run(

@@ -193,7 +193,7 @@ extension JudgeReport {
     lengthAurc = Messages.Estimate(evaluation.length.aurc)
     lengthAuroc = Messages.Estimate(evaluation.length.auroc)
     lengthPairAccuracy = Messages.Estimate(evaluation.length.pairAccuracy)
-    lengthCorrelation = evaluation.lengthCorrelation ?? 0
+    lengthCorrelation = evaluation.lengthCorrelation
     curve = RiskPoint.curve(evaluation.curve)
   }
 }

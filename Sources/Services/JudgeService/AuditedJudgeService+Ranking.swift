@@ -12,7 +12,7 @@ extension AuditedJudgeService {
     let consensus = judge.engine as? Consensus
     var items: [JudgedItem] = []
     for set in request.sets { items += try self.items(of: set, voting: consensus != nil) }
-    let run = try await run("", judge: judge, policy: request.policy)
+    let run = try await run(request.runID, judge: judge, policy: request.policy)
     var scores: [ItemScore] = []
     let size = JudgeServiceConfiguration.messageItemCountMax
     for start in stride(from: 0, to: items.count, by: size) {
@@ -43,7 +43,7 @@ extension AuditedJudgeService {
           response: own, reference: pair.reference, otherSamples: votes ? [other] : [])
       }
     }
-    let run = try await run("", judge: judge, policy: nil)
+    let run = try await run(request.runID, judge: judge, policy: nil)
     let scores = try await score(items, in: run, by: judge)
     return CompareResponse(
       comparisons: request.pairs.indices.map { index in

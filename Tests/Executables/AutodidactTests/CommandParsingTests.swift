@@ -40,7 +40,12 @@ import Testing
     ["judge", "fit", "--name", "n", "--method", "magic"], ["judge", "score", "--judge", "n"],
     ["judge", "fit", "--name", "n", "--method", "consensus", "--form", "poem"],
     ["judge", "fit", "--name", "n", "--method", "bert-score", "--length-weight", "1"],
+    ["judge", "fit", "--name", "n", "--method", "length", "--unit", "pages"],
+    ["judge", "fit", "--name", "n", "--method", "rules", "--unit", "tokens"],
     ["judge", "select", "--input", "a", "--output", "b"],
+    ["judge", "select", "--certificate", "c", "--judge", "n", "--input", "a", "--output", "b"],
+    ["judge", "select", "--certificate", "c", "--alpha", "0.1", "--input", "a", "--output", "b"],
+    ["judge", "select", "--certificate", "c", "--joint", "--input", "a", "--output", "b"],
     ["judge", "select", "--calibration", "c", "--judge", "n", "--input", "a", "--output", "b"],
     [
       "judge", "select", "--calibration", "c", "--judge", "n", "--alpha", "1.5", "--input", "a",

@@ -69,12 +69,15 @@ import Testing
       let report = try await judge.evaluate("r", on: items)
       #expect(report.scoredCount == 59 && report.unscoredCount == 1 && report.promptCount == 10)
       #expect(report.auroc?.value == 1 && report.pairAccuracy?.value == 1)
-      #expect(report.lengthAuroc?.value == 0 && report.lengthCorrelation < 0)
+      #expect(report.lengthAuroc?.value == 0 && (report.lengthCorrelation ?? 0) < 0)
       #expect(report.aurc?.value == report.aurcOracle)
       #expect(report.pearson?.defined == true && report.curve.count == 2)
       for index in items.indices { items[index].label = 1 }
       let undefined = try await judge.evaluate("r", on: items)
       #expect(undefined.auroc?.defined == false && undefined.auroc?.reason.isEmpty == false)
+      for index in items.indices { items[index].response = "yes yes" }
+      let constant = try await judge.evaluate("r", on: items)
+      #expect(constant.lengthCorrelation == nil && constant.pearson?.defined == false)
       let none = await failure {
         _ = try await judge.evaluate("r", on: [JudgedItem(itemID: "e", response: "", label: 1)])
       }

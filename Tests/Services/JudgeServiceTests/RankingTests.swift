@@ -1,5 +1,6 @@
 import AutodidactClient
 import Messages
+import Synchronization
 import TTRPC
 import ServiceFixtures
 import TestSupport
@@ -43,6 +44,36 @@ import Testing
       let told = try await judge.explainScore(
         ExplainScoreRequest(scoreID: ranking.scores[1].scoreID))
       #expect(told.item?.response == "a b c" && told.item?.promptID == "p")
+    }
+  }
+
+  @Test func `ranks and pairs of a run are scored once`() async throws {
+    let models = FakeModels()
+    try await withJudge(state: try TemporaryFolder(), models: models) { judge in
+      try await judge.fit("s", .referenceSimilarity(ReferenceSimilarityParameters()))
+      var candidates = set("p", ["a b", "a b c"])
+      candidates.reference = "a"
+      let pair = AnswerPair(pairID: "p", first: "a", second: "b", reference: "c")
+      var texts: [Int] = []
+      for _ in 0..<2 {
+        let ranked = try await judge.rank(
+          RankRequest(judge: "s", sets: [candidates], runID: "ranks"))
+        let compared = try await judge.compare(
+          CompareRequest(judge: "s", pairs: [pair], runID: "pairs"))
+        #expect(ranked.rankings[0].order == [0, 1])
+        #expect(compared.comparisons[0].status == .scored)
+        texts.append(models.state.withLock { $0.encodedTexts.count })
+      }
+      #expect(texts[0] == texts[1])
+      let runs = try await judge.listScoreRuns(ListScoreRunsRequest()).runs
+      #expect(Set(runs.map(\.runID)) == ["ranks", "pairs"])
+      #expect(runs.allSatisfy { $0.scoredCount == 2 })
+      #expect(try await judge.replay("pairs").summary.differenceCount == 0)
+      let other = AnswerPair(pairID: "p", first: "a", second: "other", reference: "c")
+      let error = await failure {
+        _ = try await judge.compare(CompareRequest(judge: "s", pairs: [other], runID: "pairs"))
+      }
+      #expect(error?.code == .failedPrecondition)
     }
   }
 

@@ -47,7 +47,12 @@ import Testing
       let runs = try await judge.listScoreRuns(ListScoreRunsRequest()).runs
       #expect(runs.count == 1)
       #expect(runs[0].scoredCount == 3 && runs[0].unscoredCount == 2 && runs[0].errorCount == 0)
-      #expect(abs(runs[0].meanValue - 2.0 / 3) < 1e-12)
+      #expect(abs((runs[0].meanValue ?? 0) - 2.0 / 3) < 1e-12)
+      _ = try await judge.scoreItems(
+        ScoreItemsRequest(judge: "r", runID: "none", items: [items[2]]))
+      let none = try await judge.listScoreRuns(ListScoreRunsRequest()).runs
+      #expect(none.first { $0.runID == "none" }?.unscoredCount == 1)
+      #expect(none.allSatisfy { ($0.meanValue == nil) == ($0.runID == "none") })
     }
   }
 

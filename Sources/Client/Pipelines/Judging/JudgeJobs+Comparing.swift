@@ -13,6 +13,7 @@ extension JudgeJobs {
     let encoder = JSONText.encoder()
     var summary = Summary()
     var (prompts, ties) = (0, 0)
+    summary.runId = run.id
     while let rows = try Self.nextRows(&reader) {
       let sets = rows.map { row in
         CandidateSet(
@@ -20,7 +21,8 @@ extension JudgeJobs {
           candidates: row.responses.map { Candidate(response: $0) }, reference: row.reference)
       }
       let answer = try await suite.judge.rank(
-        RankRequest(judge: run.judge, version: run.version, sets: sets, policy: run.policy),
+        RankRequest(
+          judge: run.judge, version: run.version, sets: sets, policy: run.policy, runID: run.id),
         options: Self.longCall)
       for ranking in answer.rankings {
         prompts += 1
@@ -47,7 +49,7 @@ extension JudgeJobs {
     }
     let lengthJudge = try await fit(
       name: "length-in-\(options.unit)", method: options.method, input: nil)
-    var summary = PairSummary(lengthUnit: options.unit)
+    var summary = PairSummary(lengthUnit: options.unit, runId: run.id)
     while let rows = try Self.nextRows(&reader) {
       let pairs = rows.map { row in
         AnswerPair(
@@ -55,10 +57,12 @@ extension JudgeJobs {
           reference: row.reference)
       }
       let answer = try await suite.judge.compare(
-        CompareRequest(judge: run.judge, version: run.version, pairs: pairs),
+        CompareRequest(judge: run.judge, version: run.version, pairs: pairs, runID: run.id),
         options: Self.longCall)
       let lengths = try await suite.judge.compare(
-        CompareRequest(judge: lengthJudge.name, version: lengthJudge.version, pairs: pairs),
+        CompareRequest(
+          judge: lengthJudge.name, version: lengthJudge.version, pairs: pairs,
+          runID: run.id.isEmpty ? "" : run.id + "-length"),
         options: Self.longCall)
       for ((row, comparison), length) in zip(
         zip(rows, answer.comparisons), lengths.comparisons)

@@ -70,17 +70,20 @@ extension JudgeJobs {
     package var lengthAccuracy: Double?
     /// What the length counts.
     package let lengthUnit: String
+    /// The run's id.
+    package let runId: String
 
     private var hits = 0.0
     private var lengthHits = 0.0
 
     private enum CodingKeys: String, CodingKey {
       case scoredCount, unscoredCount, tieCount, flippedCount, labelledCount, accuracy
-      case lengthAccuracy, lengthUnit
+      case lengthAccuracy, lengthUnit, runId
     }
 
-    init(lengthUnit: String) {
+    init(lengthUnit: String, runId: String) {
       self.lengthUnit = lengthUnit
+      self.runId = runId
     }
 
     mutating func add(_ comparison: Comparison, length: Comparison, label: Double?) {

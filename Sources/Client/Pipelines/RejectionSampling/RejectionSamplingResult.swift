@@ -126,8 +126,8 @@ package struct RejectionSamplingResult: Codable, Sendable, Equatable {
     package var judge: Figures
     /// The length alone.
     package var length: Figures
-    /// The correlation of score and length.
-    package var lengthCorrelation: Double
+    /// The correlation of score and length; nothing where one of them is the same for all.
+    package var lengthCorrelation: Double?
     /// The best possible area.
     package var aurcOracle: Double
     /// The share of wrong best answers without abstention.

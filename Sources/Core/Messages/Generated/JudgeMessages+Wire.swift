@@ -1250,6 +1250,7 @@ extension RankRequest: CMessage {
     self.version = c.pointee.version
     self.sets = source.messages(c.pointee.sets, c.pointee.n_sets)
     self.policy = source.message(c.pointee.policy)
+    self.runID = source.string(c.pointee.run_id)
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
@@ -1258,6 +1259,7 @@ extension RankRequest: CMessage {
     c.pointee.sets = try target.messages(self.sets)
     c.pointee.n_sets = self.sets.count
     c.pointee.policy = try target.message(self.policy)
+    c.pointee.run_id = try target.string(self.runID, "autodidact.v1.RankRequest.run_id")
   }
 }
 
@@ -1481,6 +1483,7 @@ extension CompareRequest: CMessage {
     self.judge = source.string(c.pointee.judge)
     self.version = c.pointee.version
     self.pairs = source.messages(c.pointee.pairs, c.pointee.n_pairs)
+    self.runID = source.string(c.pointee.run_id)
   }
 
   func fill(_ c: UnsafeMutablePointer<CStruct>, _ target: EncodingArena) throws(MessageError) {
@@ -1488,6 +1491,7 @@ extension CompareRequest: CMessage {
     c.pointee.version = self.version
     c.pointee.pairs = try target.messages(self.pairs)
     c.pointee.n_pairs = self.pairs.count
+    c.pointee.run_id = try target.string(self.runID, "autodidact.v1.CompareRequest.run_id")
   }
 }
 
@@ -2078,7 +2082,9 @@ extension JudgeReport: CMessage {
     self.lengthAurc = source.message(c.pointee.length_aurc)
     self.lengthAuroc = source.message(c.pointee.length_auroc)
     self.lengthPairAccuracy = source.message(c.pointee.length_pair_accuracy)
-    self.lengthCorrelation = c.pointee.length_correlation
+    if c.pointee.length_correlation_presence_case.rawValue == 16 {
+      self.lengthCorrelation = c.pointee.length_correlation
+    }
     self.curve = source.messages(c.pointee.curve, c.pointee.n_curve)
     self.calibration = source.message(c.pointee.calibration)
     self.judgeDigest = source.string(c.pointee.judge_digest)
@@ -2101,7 +2107,10 @@ extension JudgeReport: CMessage {
     c.pointee.length_aurc = try target.message(self.lengthAurc)
     c.pointee.length_auroc = try target.message(self.lengthAuroc)
     c.pointee.length_pair_accuracy = try target.message(self.lengthPairAccuracy)
-    c.pointee.length_correlation = self.lengthCorrelation
+    if let value = self.lengthCorrelation {
+      c.pointee.length_correlation_presence_case = .init(rawValue: 16)
+      c.pointee.length_correlation = value
+    }
     c.pointee.curve = try target.messages(self.curve)
     c.pointee.n_curve = self.curve.count
     c.pointee.calibration = try target.message(self.calibration)
@@ -2640,7 +2649,9 @@ extension ScoreRun: CMessage {
     self.scoredCount = c.pointee.scored_count
     self.unscoredCount = c.pointee.unscored_count
     self.errorCount = c.pointee.error_count
-    self.meanValue = c.pointee.mean_value
+    if c.pointee.mean_value_presence_case.rawValue == 7 {
+      self.meanValue = c.pointee.mean_value
+    }
     self.startedUnixNanoseconds = c.pointee.started_unix_nanoseconds
     self.changedUnixNanoseconds = c.pointee.changed_unix_nanoseconds
   }
@@ -2652,7 +2663,10 @@ extension ScoreRun: CMessage {
     c.pointee.scored_count = self.scoredCount
     c.pointee.unscored_count = self.unscoredCount
     c.pointee.error_count = self.errorCount
-    c.pointee.mean_value = self.meanValue
+    if let value = self.meanValue {
+      c.pointee.mean_value_presence_case = .init(rawValue: 7)
+      c.pointee.mean_value = value
+    }
     c.pointee.started_unix_nanoseconds = self.startedUnixNanoseconds
     c.pointee.changed_unix_nanoseconds = self.changedUnixNanoseconds
   }

@@ -882,6 +882,8 @@ public struct RankRequest: WireMessage, Equatable {
   public var sets: [CandidateSet] = []
   /// What made the answers.
   public var policy: Policy? = nil
+  /// The run that the scores belong to; empty: a new one. Candidates that it has are not scored again.
+  public var runID: String = ""
 
   /// Creates a message in which nothing is set.
   public init() {}
@@ -891,12 +893,14 @@ public struct RankRequest: WireMessage, Equatable {
     judge: String = "",
     version: UInt32 = 0,
     sets: [CandidateSet] = [],
-    policy: Policy? = nil
+    policy: Policy? = nil,
+    runID: String = ""
   ) {
     self.judge = judge
     self.version = version
     self.sets = sets
     self.policy = policy
+    self.runID = runID
   }
 }
 
@@ -1032,6 +1036,8 @@ public struct CompareRequest: WireMessage, Equatable {
   public var version: UInt32 = 0
   /// At most 1000.
   public var pairs: [AnswerPair] = []
+  /// The run that the scores belong to; empty: a new one. Pairs that it has are not scored again.
+  public var runID: String = ""
 
   /// Creates a message in which nothing is set.
   public init() {}
@@ -1040,11 +1046,13 @@ public struct CompareRequest: WireMessage, Equatable {
   public init(
     judge: String = "",
     version: UInt32 = 0,
-    pairs: [AnswerPair] = []
+    pairs: [AnswerPair] = [],
+    runID: String = ""
   ) {
     self.judge = judge
     self.version = version
     self.pairs = pairs
+    self.runID = runID
   }
 }
 
@@ -1516,8 +1524,9 @@ public struct JudgeReport: WireMessage, Equatable {
   public var lengthAuroc: Estimate? = nil
   /// Of the length.
   public var lengthPairAccuracy: Estimate? = nil
+  /// Nothing where one of them is the same for all items.
   /// The correlation of score and length.
-  public var lengthCorrelation: Double = 0
+  public var lengthCorrelation: Double?
   /// The risk–coverage curve.
   public var curve: [RiskPoint] = []
   /// Of the calibrated probabilities.
@@ -1547,7 +1556,7 @@ public struct JudgeReport: WireMessage, Equatable {
     lengthAurc: Estimate? = nil,
     lengthAuroc: Estimate? = nil,
     lengthPairAccuracy: Estimate? = nil,
-    lengthCorrelation: Double = 0,
+    lengthCorrelation: Double? = nil,
     curve: [RiskPoint] = [],
     calibration: ScoreCalibration? = nil,
     judgeDigest: String = "",
@@ -1876,8 +1885,9 @@ public struct ScoreRun: WireMessage, Equatable {
   public var unscoredCount: UInt64 = 0
   /// Items on which judging failed.
   public var errorCount: UInt64 = 0
+  /// Nothing where no item has a score.
   /// Of the scored items.
-  public var meanValue: Double = 0
+  public var meanValue: Double?
   /// Unix time in nanoseconds.
   public var startedUnixNanoseconds: Int64 = 0
   /// Unix time in nanoseconds.
@@ -1894,7 +1904,7 @@ public struct ScoreRun: WireMessage, Equatable {
     scoredCount: UInt64 = 0,
     unscoredCount: UInt64 = 0,
     errorCount: UInt64 = 0,
-    meanValue: Double = 0,
+    meanValue: Double? = nil,
     startedUnixNanoseconds: Int64 = 0,
     changedUnixNanoseconds: Int64 = 0
   ) {

@@ -56,7 +56,7 @@ extension JudgeStore {
       return ScoreRun(
         runID: row.text(0) ?? "", judge: row.text(1) ?? "", version: UInt32(count(2)),
         scoredCount: count(3), unscoredCount: count(4), errorCount: count(5),
-        meanValue: row.real(6) ?? 0, startedUnixNanoseconds: Int64(row.integer(7) ?? 0),
+        meanValue: row.real(6), startedUnixNanoseconds: Int64(row.integer(7) ?? 0),
         changedUnixNanoseconds: Int64(row.integer(8) ?? 0))
     }
   }

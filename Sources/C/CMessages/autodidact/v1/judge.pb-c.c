@@ -5252,7 +5252,7 @@ const ProtobufCMessageDescriptor autodidact__v1__score_part__descriptor =
   (ProtobufCMessageInit) autodidact__v1__score_part__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor autodidact__v1__rank_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor autodidact__v1__rank_request__field_descriptors[5] =
 {
   {
     "judge",
@@ -5302,17 +5302,30 @@ static const ProtobufCFieldDescriptor autodidact__v1__rank_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "run_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__RankRequest, run_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned autodidact__v1__rank_request__field_indices_by_name[] = {
   0,   /* field[0] = judge */
   3,   /* field[3] = policy */
+  4,   /* field[4] = run_id */
   2,   /* field[2] = sets */
   1,   /* field[1] = version */
 };
 static const ProtobufCIntRange autodidact__v1__rank_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor autodidact__v1__rank_request__descriptor =
 {
@@ -5322,7 +5335,7 @@ const ProtobufCMessageDescriptor autodidact__v1__rank_request__descriptor =
   "Autodidact__V1__RankRequest",
   "autodidact.v1",
   sizeof(Autodidact__V1__RankRequest),
-  4,
+  5,
   autodidact__v1__rank_request__field_descriptors,
   autodidact__v1__rank_request__field_indices_by_name,
   1,  autodidact__v1__rank_request__number_ranges,
@@ -5662,7 +5675,7 @@ const ProtobufCMessageDescriptor autodidact__v1__vote__descriptor =
   (ProtobufCMessageInit) autodidact__v1__vote__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor autodidact__v1__compare_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor autodidact__v1__compare_request__field_descriptors[4] =
 {
   {
     "judge",
@@ -5700,16 +5713,29 @@ static const ProtobufCFieldDescriptor autodidact__v1__compare_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "run_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__CompareRequest, run_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned autodidact__v1__compare_request__field_indices_by_name[] = {
   0,   /* field[0] = judge */
   2,   /* field[2] = pairs */
+  3,   /* field[3] = run_id */
   1,   /* field[1] = version */
 };
 static const ProtobufCIntRange autodidact__v1__compare_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor autodidact__v1__compare_request__descriptor =
 {
@@ -5719,7 +5745,7 @@ const ProtobufCMessageDescriptor autodidact__v1__compare_request__descriptor =
   "Autodidact__V1__CompareRequest",
   "autodidact.v1",
   sizeof(Autodidact__V1__CompareRequest),
-  3,
+  4,
   autodidact__v1__compare_request__field_descriptors,
   autodidact__v1__compare_request__field_indices_by_name,
   1,  autodidact__v1__compare_request__number_ranges,
@@ -7135,11 +7161,11 @@ static const ProtobufCFieldDescriptor autodidact__v1__judge_report__field_descri
     16,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__JudgeReport, length_correlation_presence_case),
     offsetof(Autodidact__V1__JudgeReport, length_correlation),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -8064,11 +8090,11 @@ static const ProtobufCFieldDescriptor autodidact__v1__score_run__field_descripto
     7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
+    offsetof(Autodidact__V1__ScoreRun, mean_value_presence_case),
     offsetof(Autodidact__V1__ScoreRun, mean_value),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {

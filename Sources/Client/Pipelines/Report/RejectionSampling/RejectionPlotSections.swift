@@ -78,7 +78,7 @@ struct RejectionPlotSections {
       beat; with 95 % intervals over questions. Without abstention \
       \(quality.baseRisk.percent) % of the best answers are wrong; an oracle’s AURC is \
       \(quality.aurcOracle.fixed(3)). The correlation of score and length is \
-      \(quality.lengthCorrelation.fixed(2)).</p>
+      \(quality.lengthCorrelation.map { $0.fixed(2) } ?? "not defined").</p>
       <div class="scroll"><table><thead><tr><th></th>\
       <th class="number">\(result.settings.judge)</th><th class="number">length</th></tr></thead>\
       <tbody>\(body)</tbody></table></div></section>

@@ -25,6 +25,13 @@ struct JudgeExplain: AsyncParsableCommand {
       var value: Double
       var reason: String
     }
+    struct Sampling: Encodable {
+      var temperature: Double
+      var topK: UInt32
+      var topP: Double
+      var minP: Double
+      var repetitionPenalty: Double
+    }
     struct Verdict: Encodable {
       var accepted: Bool
       var reason: String
@@ -50,6 +57,7 @@ struct JudgeExplain: AsyncParsableCommand {
     var responseDigest: String
     var referenceDigest: String
     var policyModel: String
+    var policySampling: Sampling
     var policyRemark: String
     var createdUnixSeconds: Int64
     var seconds: Double
@@ -62,6 +70,7 @@ struct JudgeExplain: AsyncParsableCommand {
       try await suite.judge.explainScore(ExplainScoreRequest(scoreID: id))
     }
     let score = told.score ?? ItemScore()
+    let sampling = told.policy?.sampling ?? SamplingOptions()
     let result = Result(
       scoreId: score.scoreID, itemId: score.itemID, runId: told.runID,
       judge: told.judge?.name ?? "", version: told.judge?.version ?? 0,
@@ -74,6 +83,9 @@ struct JudgeExplain: AsyncParsableCommand {
       response: told.item?.response ?? "", reference: told.item?.reference,
       promptDigest: told.promptDigest, responseDigest: told.responseDigest,
       referenceDigest: told.referenceDigest, policyModel: told.policy?.modelDigest ?? "",
+      policySampling: .init(
+        temperature: sampling.temperature, topK: sampling.topK, topP: sampling.topP,
+        minP: sampling.minP, repetitionPenalty: sampling.repetitionPenalty),
       policyRemark: told.policy?.remark ?? "",
       createdUnixSeconds: told.createdUnixNanoseconds / 1_000_000_000, seconds: told.seconds,
       decisions: told.decisions.map { .init(accepted: $0.accepted, reason: $0.reason) })
@@ -99,6 +111,16 @@ struct JudgeExplain: AsyncParsableCommand {
       let reason = part.reason.isEmpty ? "" : "  \(part.reason)"
       rows.append(["  " + part.name, "\(part.value)" + reason])
     }
+    let (policy, settings) = (result.policyModel, result.policySampling)
+    var told = policy.isEmpty ? [] : ["model \(policy)"]
+    told += [
+      ("temperature", settings.temperature), ("top-k", Double(settings.topK)),
+      ("top-p", settings.topP), ("min-p", settings.minP),
+      ("repetition penalty", settings.repetitionPenalty),
+    ].filter { $0.1 != 0 }.map { "\($0) \($1)" }
+    if !result.policyRemark.isEmpty { told.append(result.policyRemark) }
+    if !told.isEmpty { rows.append(["policy", told.joined(separator: ", ")]) }
+    rows.append(["SHA-256 of the prompt", result.promptDigest])
     rows.append(["answer", result.response])
     if let reference = result.reference { rows.append(["reference", reference]) }
     for model in result.modelDigests { rows.append(["model", model]) }
@@ -218,7 +240,7 @@ struct JudgeList: AsyncParsableCommand {
       var scoredCount: UInt64
       var unscoredCount: UInt64
       var errorCount: UInt64
-      var meanValue: Double
+      var meanValue: Double?
     }
     struct Promise: Encodable {
       var id: String
@@ -262,7 +284,7 @@ struct JudgeList: AsyncParsableCommand {
       rows += result.runs.map {
         [
           $0.id, "\($0.judge) \($0.version)", "\($0.scoredCount)", "\($0.unscoredCount)",
-          "\($0.errorCount)", $0.meanValue.fixed(4),
+          "\($0.errorCount)", $0.meanValue.map { $0.fixed(4) } ?? "–",
         ]
       }
       text += "\n\n" + ResultTable.table(rows)

@@ -39,6 +39,10 @@ struct PolicyOptions: ParsableArguments {
   var topP = 0.0
   @Option(help: "The top-k that the answers were drawn with.")
   var topK: UInt32 = 0
+  @Option(help: "The min-p that the answers were drawn with.")
+  var minP = 0.0
+  @Option(help: "The repetition penalty that the answers were drawn with.")
+  var repetitionPenalty = 0.0
   @Option(
     help: ArgumentHelp(
       "Anything else that changes the answers, such as the template.", valueName: "text"))
@@ -48,7 +52,9 @@ struct PolicyOptions: ParsableArguments {
   var policy: Policy {
     Policy(
       modelDigest: policyModel,
-      sampling: SamplingOptions(temperature: temperature, topK: topK, topP: topP),
+      sampling: SamplingOptions(
+        temperature: temperature, topK: topK, topP: topP, minP: minP,
+        repetitionPenalty: repetitionPenalty),
       remark: policyRemark)
   }
 }
@@ -60,6 +66,33 @@ func withJudgeJobs<Result: Sendable>(
 ) async throws -> Result {
   try await withDaemons(isQuiet: isQuiet) { suite, observer in
     try await body(JudgeJobs(suite: suite, observer: observer), suite)
+  }
+}
+
+/// Runs a job whose scores belong to a run: the one of `id`, or a new one.
+///
+/// A failure that passes says how to go on.
+func withScoreRun<Result: Sendable>(
+  _ id: String, of judge: JudgeOptions? = nil, isQuiet: Bool,
+  _ body: @escaping @Sendable (JudgeJobs.Run, JudgeJobs) async throws -> Result
+) async throws -> Result {
+  var run = JudgeJobs.Run(judge: judge?.judge ?? "")
+  run.version = judge?.version ?? 0
+  var random = SystemRandomNumberGenerator()
+  run.id = id.isEmpty ? "run-" + String(random.next(), radix: 16) : id
+  let chosen = run
+  do {
+    return try await withJudgeJobs(isQuiet: isQuiet) { jobs, _ in try await body(chosen, jobs) }
+  } catch let error as CallError {
+    let passing: [RPCCode] = [
+      .unavailable, .resourceExhausted, .deadlineExceeded, .internal, .cancelled, .aborted,
+    ]
+    guard passing.contains(error.code) else { throw error }
+    throw CommandFailure(
+      "\(error.message); what is scored stays: the same command with --run \(chosen.id) goes on")
+  } catch is CancellationError {
+    throw CommandFailure(
+      "interrupted; what is scored stays: the same command with --run \(chosen.id) goes on")
   }
 }
 
@@ -94,7 +127,7 @@ struct JudgeReportText: Encodable {
   var pearson: Figure?
   var spearman: Figure?
   var kendall: Figure?
-  var lengthCorrelation: Double
+  var lengthCorrelation: Double?
   var lengthUnit: String
   var ece: Double?
   var brier: Double?
@@ -123,6 +156,11 @@ struct JudgeReportText: Encodable {
     nll = report.calibration?.nll
   }
 
+  /// Says nothing about the calibrated probabilities.
+  mutating func leaveOutCalibration() {
+    (ece, brier, nll) = (nil, nil, nil)
+  }
+
   /// The figures as a table.
   var text: String {
     func row(_ name: String, _ judge: Figure?, _ length: Figure?) -> [String] {
@@ -136,12 +174,14 @@ struct JudgeReportText: Encodable {
     for (name, figure) in [("Pearson", pearson), ("Spearman", spearman), ("Kendall", kendall)] {
       rows.append([name, figure?.text ?? "–", ""])
     }
-    rows.append(["correlation with the length", lengthCorrelation.fixed(3), "1.000"])
+    let correlation = lengthCorrelation.map { $0.fixed(3) } ?? "–"
+    rows.append(["correlation with the length", correlation, "1.000"])
     if let ece, let brier, let nll {
       let figures = [ece, brier, nll].map { $0.fixed(3) }.joined(separator: " · ")
       rows.append(["ECE · Brier · NLL", figures, ""])
     }
     return ResultTable.table(rows) + "\non \(Int(scoredCount).counted("answer")) to "
-      + "\(Int(promptCount).counted("prompt")); \(unscoredCount) unscored, \(errorCount) errors"
+      + "\(Int(promptCount).counted("prompt")); \(unscoredCount) unscored, "
+      + Int(errorCount).counted("error")
   }
 }

@@ -105,7 +105,10 @@ struct JudgeFit: AsyncParsableCommand {
     }
     let calibration = judge.calibration
     let word = calibration.map { $0.method == .isotonic ? "isotonic" : "platt" }
-    let shown = report.map { JudgeReportText($0) }
+    var shown = report.map { JudgeReportText($0) }
+    // On the answers that it is fitted on a calibration always looks good: the line above says
+    // what it comes to on others.
+    shown?.leaveOutCalibration()
     var lines = ["\(name) version \(judge.version): \(method), digest \(judge.digest.prefix(12))…"]
     if let calibration, let word {
       lines.append(

@@ -38,12 +38,10 @@ struct JudgeScore: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var run = JudgeJobs.Run(judge: judge.judge)
-    run.version = judge.version
-    run.id = self.run
-    run.policy = policy.policy
-    let (chosen, input, output) = (run, self.input, self.output)
-    let (summary, report) = try await withJudgeJobs(isQuiet: quiet) { jobs, _ in
+    let (policy, input, output) = (self.policy.policy, self.input, self.output)
+    let (summary, report) = try await withScoreRun(run, of: judge, isQuiet: quiet) { run, jobs in
+      var chosen = run
+      chosen.policy = policy
       let summary = try await jobs.score(chosen, input: input, output: output)
       guard try JudgeJobs.isLabelled(input), summary.scoredCount > 0 else {
         return (summary, JudgeReport?.none)
@@ -64,7 +62,7 @@ struct JudgeScore: AsyncParsableCommand {
     var text = "\(summary.scoredCount.counted("score")) in \(output), run \(summary.runId)"
     if let mean = summary.meanValue { text += "; mean \(mean.fixed(4))" }
     if summary.unscoredCount > 0 { text += "; \(summary.unscoredCount.grouped) unscored" }
-    if summary.errorCount > 0 { text += "; \(summary.errorCount.grouped) errors" }
+    if summary.errorCount > 0 { text += "; \(summary.errorCount.counted("error"))" }
     if summary.existingCount > 0 { text += "; \(summary.existingCount.grouped) were there before" }
     return text
   }
@@ -85,6 +83,8 @@ struct JudgeRank: AsyncParsableCommand {
 
   @OptionGroup var judge: JudgeOptions
   @OptionGroup var policy: PolicyOptions
+  @Option(help: "The run that the scores belong to; a new one without it.")
+  var run = ""
   @Option(help: ArgumentHelp("The candidates; - is the standard input.", valueName: "file"))
   var input: String
   @Option(help: ArgumentHelp("The rankings; - is the standard output.", valueName: "file"))
@@ -100,15 +100,15 @@ struct JudgeRank: AsyncParsableCommand {
     var scoredCount: Int
     var unscoredCount: Int
     var errorCount: Int
+    var runId: String
   }
 
   func run() async throws {
-    var run = JudgeJobs.Run(judge: judge.judge)
-    run.version = judge.version
-    run.policy = policy.policy
-    let (chosen, input, output) = (run, self.input, self.output)
-    let found = try await withJudgeJobs(isQuiet: quiet) { jobs, _ in
-      try await jobs.rank(chosen, input: input, output: output)
+    let (policy, input, output) = (self.policy.policy, self.input, self.output)
+    let found = try await withScoreRun(run, of: judge, isQuiet: quiet) { run, jobs in
+      var chosen = run
+      chosen.policy = policy
+      return try await jobs.rank(chosen, input: input, output: output)
     }
     guard output != "-" else { return }
     let summary = found.summary
@@ -116,10 +116,11 @@ struct JudgeRank: AsyncParsableCommand {
       Result(
         promptCount: found.promptCount, tieCount: found.tieCount,
         scoredCount: summary.scoredCount, unscoredCount: summary.unscoredCount,
-        errorCount: summary.errorCount),
-      text: "\(found.promptCount.counted("ranking")) in \(output); "
+        errorCount: summary.errorCount, runId: summary.runId),
+      text: "\(found.promptCount.counted("ranking")) in \(output), run \(summary.runId); "
         + "\(found.tieCount.counted("tie")); "
-        + "\(summary.unscoredCount.counted("candidate")) unscored, \(summary.errorCount) errors")
+        + "\(summary.unscoredCount.counted("candidate")) unscored, "
+        + summary.errorCount.counted("error"))
   }
 }
 
@@ -137,6 +138,8 @@ struct JudgeCompare: AsyncParsableCommand {
       """)
 
   @OptionGroup var judge: JudgeOptions
+  @Option(help: "The run that the scores belong to; a new one without it.")
+  var run = ""
   @Option(help: ArgumentHelp("The pairs; - is the standard input.", valueName: "file"))
   var input: String
   @Option(help: ArgumentHelp("The verdicts; - is the standard output.", valueName: "file"))
@@ -146,14 +149,12 @@ struct JudgeCompare: AsyncParsableCommand {
   @OptionGroup var format: FormatOption
 
   func run() async throws {
-    var run = JudgeJobs.Run(judge: judge.judge)
-    run.version = judge.version
-    let (chosen, input, output) = (run, self.input, self.output)
-    let summary = try await withJudgeJobs(isQuiet: quiet) { jobs, _ in
-      try await jobs.compare(chosen, input: input, output: output)
+    let (input, output) = (self.input, self.output)
+    let summary = try await withScoreRun(run, of: judge, isQuiet: quiet) { run, jobs in
+      try await jobs.compare(run, input: input, output: output)
     }
     guard output != "-" else { return }
-    var text = "\(summary.scoredCount.counted("verdict")) in \(output); "
+    var text = "\(summary.scoredCount.counted("verdict")) in \(output), run \(summary.runId); "
     text += "\(summary.tieCount.counted("tie")), \(summary.flippedCount.grouped) flipped with the "
     text += "order, \(summary.unscoredCount.grouped) unscored"
     if let accuracy = summary.accuracy, let length = summary.lengthAccuracy {

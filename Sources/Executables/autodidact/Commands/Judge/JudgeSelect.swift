@@ -22,13 +22,13 @@ struct JudgeSelect: AsyncParsableCommand {
   @Option(help: "The judge's name.")
   var judge: String?
   @Option(help: "The judge's version; the newest without it.")
-  var version: UInt32 = 0
+  var version: UInt32?
   @Option(help: ArgumentHelp("Labelled answers to make the promise on.", valueName: "file"))
   var calibration: String?
   @Option(help: "The risk to keep, between 0 and 1.")
   var alpha: Double?
-  @Option(help: "The probability that the promise fails, between 0 and 1.")
-  var delta = 0.05
+  @Option(help: "The probability that the promise fails, between 0 and 1; 0.05 without it.")
+  var delta: Double?
   @Flag(help: "Promise the share of accepted and wrong among all, not among the accepted.")
   var joint = false
   @Option(help: "The id of a certificate that was made before.")
@@ -48,6 +48,15 @@ struct JudgeSelect: AsyncParsableCommand {
     guard (certificate == nil) != (calibration == nil) else {
       throw ValidationError("give either --certificate or --calibration")
     }
+    if certificate != nil {
+      let given = [
+        ("--judge", judge != nil), ("--version", version != nil), ("--alpha", alpha != nil),
+        ("--delta", delta != nil), ("--joint", joint),
+      ]
+      if let name = given.first(where: \.1)?.0 {
+        throw ValidationError("\(name) stands in the certificate: leave it out")
+      }
+    }
     if calibration != nil {
       guard judge != nil else { throw ValidationError("--calibration needs --judge") }
       guard let alpha else { throw ValidationError("--calibration needs --alpha") }
@@ -55,7 +64,7 @@ struct JudgeSelect: AsyncParsableCommand {
         throw ValidationError("--alpha \(alpha) is not between 0 and 1")
       }
     }
-    guard delta > 0, delta < 1 else {
+    if let delta, delta <= 0 || delta >= 1 {
       throw ValidationError("--delta \(delta) is not between 0 and 1")
     }
   }
@@ -76,11 +85,11 @@ struct JudgeSelect: AsyncParsableCommand {
 
   func run() async throws {
     let header = CertifyHeader(
-      judge: judge ?? "", version: version, kind: joint ? .joint : .selective, alpha: alpha ?? 0,
-      delta: delta, policy: policy.policy)
-    let (labelled, known, run) = (calibration, certificate, self.run)
+      judge: judge ?? "", version: version ?? 0, kind: joint ? .joint : .selective,
+      alpha: alpha ?? 0, delta: delta ?? 0.05, policy: policy.policy)
+    let (labelled, known) = (calibration, certificate)
     let (input, output) = (self.input, self.output)
-    let (promise, report, found) = try await withJudgeJobs(isQuiet: quiet) { jobs, _ in
+    let (promise, report, found) = try await withScoreRun(run, isQuiet: quiet) { run, jobs in
       var promise: Certificate?
       var report: JudgeReport?
       if let labelled {
@@ -92,7 +101,7 @@ struct JudgeSelect: AsyncParsableCommand {
       }
       let found = try await jobs.select(
         certificateID: known ?? promise?.certificateID ?? "", policy: header.policy ?? Policy(),
-        runID: run, input: input, output: output)
+        runID: run.id, input: input, output: output)
       return (promise, report, found)
     }
     if output != "-" {
@@ -131,7 +140,8 @@ struct JudgeSelect: AsyncParsableCommand {
     }
     lines.append(
       "\(acceptedCount.grouped) of \(summary.total.counted("answer")) accepted in \(output), run "
-        + "\(summary.runId); \(summary.unscoredCount) unscored, \(summary.errorCount) errors")
+        + "\(summary.runId); \(summary.unscoredCount) unscored, "
+        + summary.errorCount.counted("error"))
     return lines.joined(separator: "\n")
   }
 }

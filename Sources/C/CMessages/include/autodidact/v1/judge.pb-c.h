@@ -1142,10 +1142,14 @@ struct  Autodidact__V1__RankRequest
    * What made the answers.
    */
   Autodidact__V1__Policy *policy;
+  /*
+   * The run that the scores belong to; empty: a new one. Candidates that it has are not scored again.
+   */
+  char *run_id;
 };
 #define AUTODIDACT__V1__RANK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__rank_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -1306,10 +1310,14 @@ struct  Autodidact__V1__CompareRequest
    */
   size_t n_pairs;
   Autodidact__V1__AnswerPair **pairs;
+  /*
+   * The run that the scores belong to; empty: a new one. Pairs that it has are not scored again.
+   */
+  char *run_id;
 };
 #define AUTODIDACT__V1__COMPARE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__compare_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -1768,6 +1776,12 @@ struct  Autodidact__V1__Estimate
     , 0, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
+typedef enum {
+  AUTODIDACT__V1__JUDGE_REPORT__LENGTH_CORRELATION_PRESENCE__NOT_SET = 0,
+  AUTODIDACT__V1__JUDGE_REPORT__LENGTH_CORRELATION_PRESENCE_LENGTH_CORRELATION = 16
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__JUDGE_REPORT__LENGTH_CORRELATION_PRESENCE__CASE)
+} Autodidact__V1__JudgeReport__LengthCorrelationPresenceCase;
+
 /*
  * What `Evaluate` finds.
  */
@@ -1835,10 +1849,6 @@ struct  Autodidact__V1__JudgeReport
    */
   Autodidact__V1__Estimate *length_pair_accuracy;
   /*
-   * The correlation of score and length.
-   */
-  double length_correlation;
-  /*
    * The risk–coverage curve.
    */
   size_t n_curve;
@@ -1855,10 +1865,17 @@ struct  Autodidact__V1__JudgeReport
    * TOKENS where the judge asks an encoder, which counts them on the way; else WORDS.
    */
   Autodidact__V1__LengthUnit length_unit;
+  Autodidact__V1__JudgeReport__LengthCorrelationPresenceCase length_correlation_presence_case;
+  union {
+    /*
+     * The correlation of score and length.
+     */
+    double length_correlation;
+  };
 };
 #define AUTODIDACT__V1__JUDGE_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__judge_report__descriptor) \
-    , 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED }
+    , 0, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, NULL, (char *)protobuf_c_empty_string, AUTODIDACT__V1__LENGTH_UNIT__LENGTH_UNIT_UNSPECIFIED, AUTODIDACT__V1__JUDGE_REPORT__LENGTH_CORRELATION_PRESENCE__NOT_SET, {0} }
 
 
 /*
@@ -2172,6 +2189,12 @@ struct  Autodidact__V1__ListScoreRunsResponse
     , 0,NULL }
 
 
+typedef enum {
+  AUTODIDACT__V1__SCORE_RUN__MEAN_VALUE_PRESENCE__NOT_SET = 0,
+  AUTODIDACT__V1__SCORE_RUN__MEAN_VALUE_PRESENCE_MEAN_VALUE = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(AUTODIDACT__V1__SCORE_RUN__MEAN_VALUE_PRESENCE__CASE)
+} Autodidact__V1__ScoreRun__MeanValuePresenceCase;
+
 /*
  * One recorded run.
  */
@@ -2203,10 +2226,6 @@ struct  Autodidact__V1__ScoreRun
    */
   uint64_t error_count;
   /*
-   * Of the scored items.
-   */
-  double mean_value;
-  /*
    * Unix time in nanoseconds.
    */
   int64_t started_unix_nanoseconds;
@@ -2214,10 +2233,17 @@ struct  Autodidact__V1__ScoreRun
    * Unix time in nanoseconds.
    */
   int64_t changed_unix_nanoseconds;
+  Autodidact__V1__ScoreRun__MeanValuePresenceCase mean_value_presence_case;
+  union {
+    /*
+     * Of the scored items.
+     */
+    double mean_value;
+  };
 };
 #define AUTODIDACT__V1__SCORE_RUN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&autodidact__v1__score_run__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, AUTODIDACT__V1__SCORE_RUN__MEAN_VALUE_PRESENCE__NOT_SET, {0} }
 
 
 /*
