@@ -10,7 +10,7 @@ import tempfile
 import time
 
 LIBRARY = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(LIBRARY.parent / "acceptance"))
+sys.path.append(str(LIBRARY.parent / "acceptance"))
 import corpus  # noqa: E402
 from failures import Failures, build  # noqa: E402
 from jobs import BulkEncoding, RejectionSampling, SelfTraining, write_questions  # noqa: E402
