@@ -57,20 +57,13 @@ private enum Promtool {
   static func run(
     _ arguments: [String], input: String, folder: TemporaryFolder
   ) throws -> (code: Int32, output: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    process.currentDirectoryURL =
-      URL(filePath: #filePath)
-      .appending(path: "../../../ops/monitoring").standardizedFileURL
-    process.standardInput = try FileHandle(
-      forReadingFrom: URL(filePath: try folder.write("input", Array(input.utf8))))
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    let result = try FinishedProgram(path, arguments) { process in
+      process.currentDirectoryURL =
+        URL(filePath: #filePath)
+        .appending(path: "../../../ops/monitoring").standardizedFileURL
+      process.standardInput = try FileHandle(
+        forReadingFrom: URL(filePath: try folder.write("input", Array(input.utf8))))
+    }
+    return (result.code, result.output)
   }
 }

@@ -120,14 +120,7 @@ struct DBpediaSlice {
   static func lines(of path: String) throws -> [[String: String]] {
     var data = try Data(contentsOf: URL(filePath: path))
     if path.hasSuffix(".gz") {
-      let process = Process()
-      process.executableURL = URL(filePath: "/bin/gzip")
-      process.arguments = ["-dc", path]
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      try process.run()
-      data = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
+      data = try FinishedProgram("/bin/gzip", ["-dc", path], mergesErrors: false).bytes
     }
     return try data.split(separator: 10).map { line in
       let fields = try JSONDecoder().decode([String: Field].self, from: Data(line))

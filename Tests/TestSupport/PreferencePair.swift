@@ -62,15 +62,9 @@ package struct PreferencePair: Sendable {
   }
 
   private static func rows(_ path: String) throws -> [[String: Any]] {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: "/bin/gzip")
-    process.arguments = ["-dc", SharedData.path(path)]
-    process.standardOutput = pipe
-    try process.run()
-    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return try bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+    let unpacked = try FinishedProgram(
+      "/bin/gzip", ["-dc", SharedData.path(path)], mergesErrors: false)
+    return try unpacked.bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       try JSONSerialization.jsonObject(with: line) as? [String: Any]
     }
   }

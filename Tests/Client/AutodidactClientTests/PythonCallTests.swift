@@ -59,17 +59,10 @@ private func runApart(
 private func run(
   _ program: String, _ arguments: [String]
 ) throws -> (status: Int32, output: String) {
-  let process = Process()
-  process.executableURL = URL(filePath: program)
-  process.arguments = arguments
-  process.environment = ProcessInfo.processInfo.environment.merging(
-    ["PYTHONDONTWRITEBYTECODE": "1"]
-  ) { $1 }
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = pipe
-  try process.run()
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  let result = try FinishedProgram(program, arguments) { process in
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["PYTHONDONTWRITEBYTECODE": "1"]
+    ) { $1 }
+  }
+  return (result.code, result.output)
 }
