@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import TTRPC
 
 /// The command line of the suite.
 @main struct Autodidact: AsyncParsableCommand {
@@ -15,6 +16,9 @@ import Daemon
       A chat with a small language model:
         autodidact generate
 
+      The daemons log the calls of one command under one TRACE_ID, a random one or that of
+      AUTODIDACT_TRACE_ID; where a call failed, the message names it.
+
       Exit codes: 0 success, 1 a failed operation, 2 wrong usage.
       """,
     version: suiteVersion,
@@ -27,14 +31,17 @@ import Daemon
   /// Runs the command line; wrong usage ends with 2, where the parser's own code would be 64.
   static func main() async {
     do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try await TraceID.$current.withValue(traceID) { try await run() }
     } catch {
       exit(reporting: error)
+    }
+  }
+  private nonisolated static func run() async throws {
+    var command = try parseAsRoot()
+    if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      try command.run()
     }
   }
 }

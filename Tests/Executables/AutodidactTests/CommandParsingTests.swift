@@ -115,6 +115,15 @@ import Testing
     #expect(code(arguments) == .success)
   }
 
+  @Test func `a command's calls are logged under the given id or under a new one`() {
+    #expect(Autodidact.traceID(environment: ["AUTODIDACT_TRACE_ID": "nightly-7"]) == "nightly-7")
+    let long = String(repeating: "x", count: 300)
+    #expect(Autodidact.traceID(environment: ["AUTODIDACT_TRACE_ID": long]).count == 128)
+    let first = Autodidact.traceID(environment: ["AUTODIDACT_TRACE_ID": ""])
+    let second = Autodidact.traceID(environment: [:])
+    #expect(first != second && first.count == 16 && second.allSatisfy(\.isHexDigit))
+  }
+
   @Test func `every command has an abstract, and each but the groups an example`() {
     var commands: [any ParsableCommand.Type] = Autodidact.configuration.subcommands
     while let command = commands.popLast() {

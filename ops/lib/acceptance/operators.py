@@ -14,6 +14,20 @@ RULES = "/usr/share/autodidact/monitoring/alerts.yml"
 TEXTFILES = pathlib.Path("/var/lib/prometheus/node-exporter")
 
 
+def a_command_has_one_trace():
+    """The judge asks the encoder for the command, and both log the calls under the command's id."""
+    with configuration("judge", {"log": {"level": "debug"}}, apply="reload"), configuration(
+            "encoder", {"log": {"level": "debug"}}, apply="reload"):
+        answers = HOME / "traced.jsonl"
+        answers.write_text('{"id": "a", "prompt": "2 + 2?", "response": "4", "reference": "four"}\n')
+        as_alice("autodidact", "judge", "fit", "--name", "traced", "--method", "reference-similarity")
+        run("env", "AUTODIDACT_TRACE_ID=acceptance-command", "autodidact", "judge", "score", "--judge", "traced",
+            "--input", str(answers), "--output", str(HOME / "traced-scores.jsonl"), user="alice")
+    for name in ("judge", "encoder"):
+        expect(journal(f"SERVICE={SERVICES[name]}", "TRACE_ID=acceptance-command"), f"{name} logged nothing under the command's id")
+    return "a judge command and the encoder's calls made for it share one TRACE_ID"
+
+
 def the_journal_has_fields():
     uid = str(pwd.getpwnam("alice").pw_uid)
     said = []
@@ -28,6 +42,7 @@ def the_journal_has_fields():
         expect(len(entries) == 1, f"{name}: {len(entries)} entries match")
         expect(int(entries[0]["DURATION_US"]) > 0, f"{name}: no duration")
         said.append(f"{name}/{method} {entries[0]['DURATION_US']} µs")
+    said.append(a_command_has_one_trace())
     return f"one entry matches SERVICE, METHOD, STATUS, PEER_UID and TRACE_ID for each: {', '.join(said)}"
 
 

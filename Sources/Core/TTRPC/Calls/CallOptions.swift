@@ -15,6 +15,16 @@ public struct CallOptions: Sendable {
     self.metadata = metadata
     self.isIdempotent = isIdempotent
   }
+
+  /// The metadata with the task's trace id where there is one and no other is given.
+  var tracedMetadata: Metadata {
+    guard let id = TraceID.current, metadata.first(TraceID.metadataKey) == nil else {
+      return metadata
+    }
+    var metadata = self.metadata
+    metadata.add(id, for: TraceID.metadataKey)
+    return metadata
+  }
 }
 
 /// How many messages each side of a call sends.

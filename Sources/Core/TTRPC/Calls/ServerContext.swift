@@ -35,12 +35,24 @@ public struct ServerContext: Sendable {
 
   /// What ties this call to others of the same piece of work.
   ///
-  /// It is the caller's `trace-id` where there is one (at most 128 characters of it), else a
+  /// It is the caller's (see ``TraceID``) where there is one, cut to what a server takes, else a
   /// number made from the server's seed, the connection and the stream.
   public var traceID: String {
-    if let given = metadata.first("trace-id"), !given.isEmpty { return String(given.prefix(128)) }
+    if let givenTraceID { return givenTraceID }
     let high = Self.hexadecimal(traceSeed ^ (connectionID &* 0x9E37_79B9_7F4A_7C15))
     return high + Self.hexadecimal(connectionID << 32 | UInt64(streamID))
+  }
+
+  /// The caller's trace id, if it sent one.
+  var givenTraceID: String? {
+    guard let given = metadata.first(TraceID.metadataKey), !given.isEmpty else { return nil }
+    return String(given.prefix(TraceID.characterCountMax))
+  }
+
+  /// Runs a handler, so that the calls that it makes carry the caller's trace id.
+  func traced<Result>(_ handler: () async throws -> Result) async throws -> Result {
+    guard let givenTraceID else { return try await handler() }
+    return try await TraceID.$current.withValue(givenTraceID, operation: handler)
   }
 
   private static func hexadecimal(_ value: UInt64) -> String {

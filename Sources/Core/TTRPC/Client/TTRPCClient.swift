@@ -52,7 +52,7 @@ public final class TTRPCClient: Sendable {
   public func unary(
     service: String, method: String, payload: Payload, options: CallOptions = CallOptions()
   ) async throws(RPCError) -> Payload {
-    let head = RequestHead(service: service, method: method, metadata: options.metadata)
+    let head = RequestHead(service: service, method: method, metadata: options.tracedMetadata)
     try check(head, payload)
     let deadline = deadline(after: options.timeout ?? configuration.unaryTimeout)
     var attempt = 1
@@ -79,7 +79,7 @@ public final class TTRPCClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> StreamingCall {
     precondition(kind != .unary, "\(service)/\(method) is called as a stream and is unary")
-    let head = RequestHead(service: service, method: method, metadata: options.metadata)
+    let head = RequestHead(service: service, method: method, metadata: options.tracedMetadata)
     try check(head, payload)
     let deadline = options.timeout.flatMap { self.deadline(after: $0) }
     var attempt = 1

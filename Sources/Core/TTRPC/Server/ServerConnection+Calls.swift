@@ -156,7 +156,7 @@ extension ServerConnection {
     call.task = Task(executorPreference: executor) {
       var result: Result<Payload?, RPCError>
       do {
-        result = .success(try await handler())
+        result = .success(try await call.context.traced(handler))
       } catch {
         result = .failure(RPCError(thrown: error))
       }

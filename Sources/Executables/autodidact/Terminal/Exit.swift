@@ -2,6 +2,7 @@ import ArgumentParser
 import AutodidactClient
 import Glibc
 import Pipelines
+import TTRPC
 
 /// What ends a command with a message on the standard error and exit code 1.
 struct CommandFailure: Error, CustomStringConvertible {
@@ -17,10 +18,16 @@ extension Autodidact {
     switch error {
     case let code as ExitCode: Glibc.exit(code.rawValue)
     case let failure as CommandFailure: fail(failure.description)
-    case let failure as SelfTrainingError: fail(failure.description)
-    case let failure as GenerationError: fail(failure.description)
-    case let failure as RejectionSamplingError: fail(failure.description)
-    case let failure as CallError: fail(failure.message)
+    case let failure as SelfTrainingError:
+      if case .call(let error) = failure { fail(failure.description, because: error) }
+      fail(failure.description)
+    case let failure as GenerationError:
+      if case .call(let error, _) = failure { fail(failure.description, because: error) }
+      fail(failure.description)
+    case let failure as RejectionSamplingError:
+      if case .call(let error) = failure { fail(failure.description, because: error) }
+      fail(failure.description)
+    case let failure as CallError: fail(failure.message, because: failure)
     case let failure as FeatureFileError: fail(failure.description)
     case let failure as InputError: fail(failure.description)
     default: break
@@ -46,6 +53,14 @@ extension Autodidact {
     guard arguments.first == "health" else { return 2 }
     let forNagios = zip(arguments, arguments.dropFirst()).contains { $0 == ("--format", "nagios") }
     return forNagios || arguments.contains("--format=nagios") ? 3 : 2
+  }
+
+  /// Fails because of a call; of one that reached its daemon, the logs may tell more.
+  private static func fail(_ message: String, because error: CallError) -> Never {
+    switch error.code {
+    case .unavailable, .permissionDenied, .cancelled: fail(message)
+    default: fail("\(message)\nIn the daemons' logs: TRACE_ID=\(traceID)")
+    }
   }
 
   private static func fail(_ message: String) -> Never {
