@@ -3,6 +3,8 @@
 #include <immintrin.h>
 #include <stdlib.h>
 
+#include "decoder_table.h"
+
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define KERNEL_LANES 8
 #define KERNEL_HAS_FMA 1
@@ -35,25 +37,35 @@ INLINE __m256i group(const int8_t *x, int index) {
 }
 
 /* Eight sums of two products of 15 and 127 stay below 2^15. */
-INLINE ivec dot_nibbles(const bytes *w, const int8_t *x, ivec start) {
-  __m256i sum = _mm256_maddubs_epi16((__m256i)w[0], group(x, 0));
+INLINE void dot_nibbles(const int count, const bytes *w, const struct activation_block *x,
+                        ivec *sums) {
 #pragma clang loop unroll(full)
-  for (int i = 1; i < 8; i++)
-    sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16((__m256i)w[i], group(x, i)));
-  return start + (ivec)_mm256_madd_epi16(sum, _mm256_set1_epi16(1));
+  for (int t = 0; t < count; t++) {
+    __m256i sum = _mm256_maddubs_epi16((__m256i)w[0], group(x[t].q, 0));
+#pragma clang loop unroll(full)
+    for (int i = 1; i < 8; i++)
+      sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16((__m256i)w[i], group(x[t].q, i)));
+    sums[t] += (ivec)_mm256_madd_epi16(sum, _mm256_set1_epi16(1));
+  }
 }
 
 /* The product of bytes takes one factor without sign, so the sign moves to the other factor; two
  * products of 128 and 127 stay below 2^15. */
-INLINE ivec dot_bytes(const bytes *w, const int8_t *x, ivec start) {
+INLINE void dot_bytes(const int count, const bytes *w, const struct activation_block *x,
+                      ivec *sums) {
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) {
-    __m256i weights = (__m256i)w[i];
-    __m256i pairs = _mm256_maddubs_epi16(
-        _mm256_abs_epi8(weights), _mm256_sign_epi8(group(x, i), weights));
-    start += (ivec)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-  }
-  return start;
+  for (int t = 0; t < count; t++)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) {
+      __m256i weights = (__m256i)w[i];
+      __m256i pairs = _mm256_maddubs_epi16(
+          _mm256_abs_epi8(weights), _mm256_sign_epi8(group(x[t].q, i), weights));
+      sums[t] += (ivec)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    }
+}
+
+INLINE ivec outlier_weight(bytes group, const struct activation_block *x, ivec start) {
+  return start + ((ivec)((uvec)group << x->byte_shift) >> 24);
 }
 
 #define DECODER_TABLE decoder_table_avx2

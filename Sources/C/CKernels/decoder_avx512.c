@@ -3,6 +3,8 @@
 #include <immintrin.h>
 #include <stdlib.h>
 
+#include "decoder_table.h"
+
 #pragma clang attribute push(                                                              \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c"))), \
     apply_to = function)
@@ -30,19 +32,28 @@ INLINE void store_half(uint16_t *p, vec v) {
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT));
 }
 
-INLINE ivec dot_bytes(const bytes *w, const int8_t *x, ivec start) {
-  __m512i sum = (__m512i)start;
+/* The sums of neighbouring tokens do not wait for each other, those of one do. */
+INLINE void dot_bytes(const int count, const bytes *w, const struct activation_block *x,
+                      ivec *sums) {
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) {
-    int32_t four;
-    memcpy(&four, x + 4 * i, 4);
-    sum = _mm512_dpbusd_epi32(sum, (__m512i)w[i], _mm512_set1_epi32(four));
-  }
-  return (ivec)sum;
+  for (int i = 0; i < 8; i++)
+#pragma clang loop unroll(full)
+    for (int t = 0; t < count; t++) {
+      int32_t four;
+      memcpy(&four, x[t].q + 4 * i, 4);
+      sums[t] = (ivec)_mm512_dpbusd_epi32((__m512i)sums[t], (__m512i)w[i],
+                                          _mm512_set1_epi32(four));
+    }
 }
 
-INLINE ivec dot_nibbles(const bytes *w, const int8_t *x, ivec start) {
-  return dot_bytes(w, x, start);
+INLINE void dot_nibbles(const int count, const bytes *w, const struct activation_block *x,
+                        ivec *sums) {
+  dot_bytes(count, w, x, sums);
+}
+
+INLINE ivec outlier_weight(bytes group, const struct activation_block *x, ivec start) {
+  return (ivec)_mm512_dpbusd_epi32((__m512i)start, (__m512i)group,
+                                   _mm512_set1_epi32((int)x->hot));
 }
 
 #define DECODER_TABLE decoder_table_avx512

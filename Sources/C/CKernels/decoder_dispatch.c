@@ -36,12 +36,17 @@ void kernels_weights_row(int path, int format, size_t columns, const void *packe
   table(path)->row(format, columns, packed, row, out);
 }
 
-size_t kernels_activations_row_bytes(size_t columns) {
-  return columns / 32 * sizeof(struct activation_block);
+size_t kernels_activations_bytes(size_t count, size_t columns) {
+  return count * (columns / 32) * sizeof(struct activation_block);
 }
 
-void kernels_activations_quantize(int path, size_t columns, const float *x, void *out) {
-  table(path)->quantize(columns, x, out);
+void kernels_activations_quantize(int path, size_t count, size_t token, size_t columns,
+                                  size_t first, size_t end, const float *x, void *bytes) {
+  size_t tile = ((token + 1) * tile_count(count) - 1) / count;
+  size_t start = tile_start(count, tile), stride = tile_start(count, tile + 1) - start;
+  struct activation_block *blocks = tile_blocks(bytes, columns / 32, start);
+  table(path)->quantize(end - first, x + first, blocks + first / 32 * stride + (token - start),
+                        stride);
 }
 
 void kernels_weights_product(int path, int format, size_t rows, size_t columns, const void *packed,

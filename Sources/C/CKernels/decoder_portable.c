@@ -1,6 +1,7 @@
 /* The decoder's version for any processor. */
 #define KERNEL_LANES 4
 #define KERNEL_HAS_FMA 0
+#include "decoder_table.h"
 #include "kernel_vectors.h"
 
 typedef uint8_t bytes __attribute__((vector_size(4 * KERNEL_LANES)));
@@ -63,21 +64,22 @@ INLINE void store_half(uint16_t *p, vec v) {
   for (int lane = 0; lane < KERNEL_LANES; lane++) p[lane] = float_to_half(v[lane]);
 }
 
-INLINE ivec dot_words(const bytes *w, const int8_t *x, ivec start, int is_signed) {
-  for (int lane = 0; lane < KERNEL_LANES; lane++)
-    for (int i = 0; i < 32; i++) {
-      uint8_t byte = w[i / 4][4 * lane + i % 4];
-      start[lane] += (is_signed ? (int8_t)byte : byte) * x[i];
-    }
-  return start;
+/* Bytes below 16 are the same with and without sign. */
+INLINE void dot_bytes(const int count, const bytes *w, const struct activation_block *x,
+                      ivec *sums) {
+  for (int t = 0; t < count; t++)
+    for (int lane = 0; lane < KERNEL_LANES; lane++)
+      for (int i = 0; i < 32; i++)
+        sums[t][lane] += (int8_t)w[i / 4][4 * lane + i % 4] * x[t].q[i];
 }
 
-INLINE ivec dot_nibbles(const bytes *w, const int8_t *x, ivec start) {
-  return dot_words(w, x, start, 0);
+INLINE void dot_nibbles(const int count, const bytes *w, const struct activation_block *x,
+                        ivec *sums) {
+  dot_bytes(count, w, x, sums);
 }
 
-INLINE ivec dot_bytes(const bytes *w, const int8_t *x, ivec start) {
-  return dot_words(w, x, start, 1);
+INLINE ivec outlier_weight(bytes group, const struct activation_block *x, ivec start) {
+  return start + ((ivec)((uvec)group << x->byte_shift) >> 24);
 }
 
 #define DECODER_TABLE decoder_table_portable

@@ -13,17 +13,35 @@ struct activation_block {
   int32_t start8;        /* -8 times the sum of q */
   int32_t start128;      /* -128 times the sum of q */
   float outlier;         /* the largest, unrounded */
-  uint32_t index;        /* which of the 32 it is */
-  uint32_t nibble_shift; /* moves its weight down to the lowest bits of a word of nibbles */
-  uint32_t byte_shift;   /* moves its weight up to the highest byte of a word of bytes */
+  uint32_t group;        /* in which of the 8 groups of four it is */
+  uint32_t hot;          /* four bytes: 1 at its place in the group, else 0 */
+  uint32_t byte_shift;   /* moves its weight up to the highest byte of the group's word */
 };
+
+/* Tokens that share one pass over a panel are a tile: at most so many. */
+enum { TILE_TOKENS = 8 };
+
+/* There are as few tiles as possible, and their sizes differ by at most one. */
+static inline size_t tile_count(size_t tokens) { return (tokens + TILE_TOKENS - 1) / TILE_TOKENS; }
+
+/* The first token of a tile, and behind the last one the number of tokens. */
+static inline size_t tile_start(size_t tokens, size_t tile) {
+  return tokens * tile / tile_count(tokens);
+}
+
+/* Blocks of activations are stored [tile][block][token of the tile], so that a pass over a panel
+ * reads them one after the other. */
+static inline struct activation_block *tile_blocks(void *bytes, size_t blocks, size_t first_token) {
+  return (struct activation_block *)bytes + first_token * blocks;
+}
 
 struct decoder_table {
   size_t lanes;
   void (*pack)(int format, size_t rows, size_t columns, const uint8_t *weights, size_t first,
                size_t end, uint8_t *packed);
   void (*row)(int format, size_t columns, const uint8_t *packed, size_t row, float *out);
-  void (*quantize)(size_t columns, const float *x, struct activation_block *out);
+  /* Writes every `stride`-th block. */
+  void (*quantize)(size_t columns, const float *x, struct activation_block *out, size_t stride);
   void (*product)(int format, size_t rows, size_t columns, const uint8_t *packed, size_t first,
                   size_t end, const struct kernels_tokens *tokens, int adds, float *out,
                   size_t ldo);

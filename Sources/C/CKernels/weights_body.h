@@ -6,11 +6,11 @@
  *   lane_bits(mask)               a bit for each lane that is not 0
  *   load_half(p)                  KERNEL_LANES halves as floats
  *   WEIGHTS_Q8_OFFSET             0, or 128 where bytes are packed as q + 128
- *   dot_nibbles(w, x, start)      start + the products of the 8 groups of four inputs, w below 16
- *   dot_bytes(w, x, start)        the same for bytes */
-
-/* Tokens that share one pass over a panel. */
-#define TOKENS_MAX 8
+ *   dot_nibbles(count, w, x, sums)  adds to each token's sum the products of the 8 groups of four
+ *                                   inputs, w below 16
+ *   dot_bytes(count, w, x, sums)    the same for bytes
+ *   outlier_weight(group, x, start)  start + the weight of the outlier of x, which is in this group
+ *                                    of bytes */
 
 static void pack_words(const uint8_t *weights, size_t row_bytes, size_t skipped, size_t words,
                        uint32_t flip, uint8_t *out) {
@@ -141,10 +141,10 @@ INLINE uint32_t place_of(float wanted, const vec *x) {
   return places ? (uint32_t)__builtin_ctz(places) : 0;
 }
 
-static void quantize(size_t columns, const float *x, struct activation_block *out) {
+static void quantize(size_t columns, const float *x, struct activation_block *out, size_t stride) {
   ivec lane_numbers;
   for (int lane = 0; lane < KERNEL_LANES; lane++) lane_numbers[lane] = lane;
-  for (size_t block = 0; block < columns / 32; block++, x += 32, out++) {
+  for (size_t block = 0; block < columns / 32; block++, x += 32, out += stride) {
     vec rest[BLOCK_VECTORS];
     memcpy(rest, x, sizeof rest);
     uint32_t index = place_of(largest_magnitude(rest), rest);
@@ -170,28 +170,10 @@ static void quantize(size_t columns, const float *x, struct activation_block *ou
     out->start8 = -8 * total;
     out->start128 = -128 * total;
     out->outlier = x[index];
-    out->index = index;
-    out->nibble_shift = index % 4 * 8 + index / 16 * 4;
+    out->group = index / 4;
+    out->hot = 1u << index % 4 * 8;
     out->byte_shift = 24 - index % 4 * 8;
   }
-}
-
-/* The weights of the outlier of a block, as integers. */
-INLINE vec outlier_weights(const int format, const uint8_t *panel,
-                           const struct activation_block *token) {
-  const int is_nibbles = format != WEIGHTS_Q8_0;
-  size_t group = is_nibbles ? token->index / 4 % 4 : token->index / 4;
-  uvec word;
-  memcpy(&word, panel + 4 * KERNEL_LANES * group, sizeof word);
-  ivec q;
-  if (is_nibbles) {
-    q = (ivec)(word >> token->nibble_shift & 15);
-    if (format == WEIGHTS_Q4_0) q -= 8;
-  } else {
-    word <<= token->byte_shift;
-    q = WEIGHTS_Q8_OFFSET != 0 ? (ivec)(word >> 24) - WEIGHTS_Q8_OFFSET : (ivec)word >> 24;
-  }
-  return __builtin_convertvector(q, vec);
 }
 
 INLINE void store_sums(size_t valid, int adds, vec sum, float *out) {
@@ -207,14 +189,14 @@ INLINE void block_tile(const int count, const int format, size_t columns, const 
                        const struct activation_block *x, int adds, float *out, size_t ldo,
                        size_t valid) {
   const int is_nibbles = format != WEIGHTS_Q8_0;
+  const int offset = format == WEIGHTS_Q4_0 ? 8 : is_nibbles ? 0 : WEIGHTS_Q8_OFFSET;
   const size_t blocks = columns / 32;
   const int block_bytes = (is_nibbles ? 16 : 32) * KERNEL_LANES +
                           (format == WEIGHTS_Q4_1 ? 4 : 2) * KERNEL_LANES;
-  vec sums[TOKENS_MAX];
+  vec sums[TILE_TOKENS];
 #pragma clang loop unroll(full)
   for (int t = 0; t < count; t++) sums[t] = (vec){};
-  for (size_t block = 0; block < blocks; block++, x++) {
-    const uint8_t *quants = panel;
+  for (size_t block = 0; block < blocks; block++, x += count) {
     bytes w[8];
     /* The processor's own prefetching stops at the end of each page of memory. */
 #pragma clang loop unroll(full)
@@ -231,22 +213,32 @@ INLINE void block_tile(const int count, const int format, size_t columns, const 
     } else {
       memcpy(w, panel, sizeof w);
     }
+    const uint8_t *groups = is_nibbles ? (const uint8_t *)w : panel;
     const uint16_t *scales =
         (const uint16_t *)(panel + (is_nibbles ? 16 : 32) * KERNEL_LANES);
     vec d = load_half(scales), m = {};
     if (format == WEIGHTS_Q4_1) m = load_half(scales + KERNEL_LANES);
+    ivec dots[TILE_TOKENS];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < count; t++) {
+      dots[t] = (ivec){};
+      if (offset == 8) dots[t] += x[t].start8;
+      if (offset == 128) dots[t] += x[t].start128;
+    }
+    if (is_nibbles)
+      dot_nibbles(count, w, x, dots);
+    else
+      dot_bytes(count, w, x, dots);
     panel += block_bytes;
 #pragma clang loop unroll(full)
     for (int t = 0; t < count; t++) {
-      const struct activation_block *token = x + (size_t)t * blocks;
-      ivec start = {};
-      if (format == WEIGHTS_Q4_0) start += token->start8;
-      if (format == WEIGHTS_Q8_0 && WEIGHTS_Q8_OFFSET != 0) start += token->start128;
-      ivec dot = is_nibbles ? dot_nibbles(w, token->q, start) : dot_bytes(w, token->q, start);
-      vec product = __builtin_convertvector(dot, vec) * splat(token->scale);
-      product = fma_(outlier_weights(format, quants, token), splat(token->outlier), product);
+      vec product = __builtin_convertvector(dots[t], vec) * splat(x[t].scale);
+      bytes group;
+      memcpy(&group, groups + 4 * KERNEL_LANES * x[t].group, sizeof group);
+      ivec weight = outlier_weight(group, x + t, (ivec){} - offset);
+      product = fma_(__builtin_convertvector(weight, vec), splat(x[t].outlier), product);
       sums[t] = fma_(product, d, sums[t]);
-      if (format == WEIGHTS_Q4_1) sums[t] = fma_(m, splat(token->sum), sums[t]);
+      if (format == WEIGHTS_Q4_1) sums[t] = fma_(m, splat(x[t].sum), sums[t]);
     }
   }
 #pragma clang loop unroll(full)
@@ -258,7 +250,7 @@ INLINE void float_tile(const int count, const int format, size_t columns, const 
                        const float *x, size_t stride, int adds, float *out, size_t ldo,
                        size_t valid) {
   const size_t step = (format == WEIGHTS_F32 ? 4 : 2) * KERNEL_LANES;
-  vec sums[TOKENS_MAX];
+  vec sums[TILE_TOKENS];
 #pragma clang loop unroll(full)
   for (int t = 0; t < count; t++) sums[t] = (vec){};
   for (size_t column = 0; column < columns; column++, panel += step) {
@@ -278,8 +270,8 @@ INLINE void weights_tile(const int count, const int format, size_t columns, cons
                tokens->stride, adds, out + first * ldo, ldo, valid);
   else
     block_tile(count, format, columns, panel,
-               (const struct activation_block *)tokens->bytes + first * (columns / 32), adds,
-               out + first * ldo, ldo, valid);
+               tile_blocks((void *)tokens->bytes, columns / 32, first), adds, out + first * ldo,
+               ldo, valid);
 }
 
 #define WEIGHTS_TILE(n)                                                                       \
@@ -291,10 +283,9 @@ INLINE void format_product(const int format, size_t rows, size_t columns, const 
                            size_t first, size_t end, const struct kernels_tokens *tokens, int adds,
                            float *out, size_t ldo) {
   size_t panel_bytes = weights_panel_bytes(KERNEL_LANES, format, columns);
-  size_t tiles = (tokens->count + TOKENS_MAX - 1) / TOKENS_MAX;
-  for (size_t t = 0; t < tiles; t++) {
-    size_t token = tokens->count * t / tiles;
-    size_t count = tokens->count * (t + 1) / tiles - token;
+  for (size_t tile = 0; tile < tile_count(tokens->count); tile++) {
+    size_t token = tile_start(tokens->count, tile);
+    size_t count = tile_start(tokens->count, tile + 1) - token;
     for (size_t index = first; index < end; index++) {
       const uint8_t *panel = packed + index * panel_bytes;
       float *to = out + index * KERNEL_LANES;

@@ -39,20 +39,22 @@ void kernels_weights_pack(int path, int format, size_t rows, size_t columns, con
 void kernels_weights_row(int path, int format, size_t columns, const void *packed, size_t row,
                          float *out);
 
-/* The bytes of one row of `columns` activations as signed bytes with a scale for each block. */
-size_t kernels_activations_row_bytes(size_t columns);
+/* The bytes of activations [count, columns] as signed bytes with a scale for each block. */
+size_t kernels_activations_bytes(size_t count, size_t columns);
 
-/* Rounds x [columns], a multiple of 32, to signed bytes. In each block the value of the largest
- * magnitude is kept as it is and the second largest becomes 127, so a value is off by at most
- * 1/254 of the second largest. */
-void kernels_activations_quantize(int path, size_t columns, const float *x, void *out);
+/* Rounds the inputs `first` to `end`, multiples of 32, of x [columns], one token among `count`, to
+ * signed bytes, into `bytes` [kernels_activations_bytes(count, columns)]. In each block the value
+ * of the largest magnitude is kept as it is and the second largest becomes 127, so a value is off
+ * by at most 1/254 of the second largest. */
+void kernels_activations_quantize(int path, size_t count, size_t token, size_t columns,
+                                  size_t first, size_t end, const float *x, void *bytes);
 
 /* The tokens of one product. */
 struct kernels_tokens {
   size_t count;
   const float *values; /* [count, columns]: what F32, F16 and BF16 weights multiply */
   size_t stride;       /* of `values` */
-  const void *bytes;   /* [count] rows of kernels_activations_quantize, for the other formats */
+  const void *bytes;   /* of kernels_activations_quantize for `count`, for the other formats */
 };
 
 /* out [count, rows] = tokens times the panels `first` to `end`; with `adds`, it is added to out.

@@ -46,8 +46,9 @@ package func checkDecoderProducts(path: KernelPath) throws(ProductCheckFailure) 
 private func product(
   _ matrix: QuantizedMatrix, of activations: [Float], _ tokens: Int
 ) -> [Float] {
-  let rowBytes = KernelPath.activationByteCount(columnCount: matrix.columnCount)
-  let bytes = UnsafeMutableRawPointer.allocate(byteCount: tokens * rowBytes, alignment: 64)
+  let byteCount = KernelPath.activationByteCount(
+    tokenCount: tokens, columnCount: matrix.columnCount)
+  let bytes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
   defer { bytes.deallocate() }
   var product = [Float](repeating: .nan, count: tokens * matrix.rowCount)
   activations.withUnsafeBufferPointer { activations in
@@ -55,8 +56,8 @@ private func product(
       guard let values = activations.baseAddress, let out = product.baseAddress else { return }
       for token in 0..<tokens {
         matrix.path.quantize(
-          columnCount: matrix.columnCount, values + token * matrix.columnCount,
-          to: bytes + token * rowBytes)
+          values + token * matrix.columnCount, columns: 0..<matrix.columnCount,
+          of: matrix.columnCount, token: token, of: tokens, to: bytes)
       }
       matrix.product(
         panels: 0..<matrix.panelCount,

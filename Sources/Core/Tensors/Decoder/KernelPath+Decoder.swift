@@ -4,19 +4,23 @@ extension KernelPath {
   /// The number of outputs of a panel of packed weights.
   package var panelRowCount: Int { kernels_weights_panel_rows(number) }
 
-  /// The bytes of a row of `columnCount` activations that `quantize` writes.
-  package static func activationByteCount(columnCount: Int) -> Int {
-    kernels_activations_row_bytes(columnCount)
+  /// The bytes of activations `[tokens, columns]` that `quantize` writes.
+  package static func activationByteCount(tokenCount: Int, columnCount: Int) -> Int {
+    kernels_activations_bytes(tokenCount, columnCount)
   }
 
-  /// Rounds `columnCount` activations, a multiple of 32, to bytes with a scale for each 32.
+  /// Rounds some activations of one token, from and to a multiple of 32, to bytes with a scale for
+  /// each 32.
   ///
-  /// The value of the largest magnitude of each 32 is kept beside them as it is, so that an outlier
-  /// does not cost the others their digits; they are off by at most 1/254 of the second largest.
+  /// `x` is the token's row of `columnCount` floats; `bytes` is that of all `tokenCount` tokens. The
+  /// value of the largest magnitude of each 32 is kept beside them as it is, so that an outlier does
+  /// not cost the others their digits; they are off by at most 1/254 of the second largest.
   package func quantize(
-    columnCount: Int, _ x: UnsafePointer<Float>, to out: UnsafeMutableRawPointer
+    _ x: UnsafePointer<Float>, columns: Range<Int>, of columnCount: Int, token: Int,
+    of tokenCount: Int, to bytes: UnsafeMutableRawPointer
   ) {
-    kernels_activations_quantize(number, columnCount, x, out)
+    kernels_activations_quantize(
+      number, tokenCount, token, columnCount, columns.lowerBound, columns.upperBound, x, bytes)
   }
 
   /// Scales `x` by the inverse of its root mean square and by `gamma`, `count` numbers.

@@ -90,7 +90,7 @@ package struct QuantizedMatrix: Sendable {
     package var values: UnsafePointer<Float>
     /// The row stride of the floats.
     package var stride: Int
-    /// The rows that `KernelPath.quantize` wrote, one after the other.
+    /// What `KernelPath.quantize` wrote for `count` tokens.
     package var bytes: UnsafeRawPointer
 
     /// Describes the activations of `count` tokens.

@@ -264,7 +264,7 @@ struct LlamaPass {
           count: count, gate: gate + index * inner + first, up: up + index * inner + first)
         if layer.down.format.hasBlocks {
           round(
-            gate, index, width: inner, columns: first..<first + count,
+            gate, index, of: rows.count, width: inner, columns: first..<first + count,
             to: workspace.innerBytes.start)
         }
       }
@@ -298,7 +298,11 @@ struct LlamaPass {
         path.rmsNorm(
           count: hidden, x: states + index * hidden, gamma: gamma, epsilon: sizes.epsilon,
           out: normed + place * hidden)
-        if weights.output.format.hasBlocks { round(normed, place, width: hidden) }
+        if weights.output.format.hasBlocks {
+          round(
+            normed, place, of: wanted.count, width: hidden, columns: 0..<hidden,
+            to: workspace.bytes.start)
+        }
       }
     }
     guard let first = wanted.first, let firstRow = rows[first].logitRow, let logits else { return }
@@ -321,19 +325,17 @@ struct LlamaPass {
 
   /// Rounds row `index` of `x` `[rows, width]` to bytes.
   private func round(_ x: UnsafePointer<Float>, _ index: Int, width: Int) {
-    round(x, index, width: width, columns: 0..<width, to: workspace.bytes.start)
+    round(
+      x, index, of: rows.count, width: width, columns: 0..<width, to: workspace.bytes.start)
   }
 
-  /// Rounds some blocks of row `index` of `x` `[rows, width]` to bytes.
+  /// Rounds some blocks of row `index` of `x` `[count, width]` to bytes.
   private func round(
-    _ x: UnsafePointer<Float>, _ index: Int, width: Int, columns: Range<Int>,
+    _ x: UnsafePointer<Float>, _ index: Int, of count: Int, width: Int, columns: Range<Int>,
     to bytes: UnsafeMutableRawPointer
   ) {
-    let rowByteCount = KernelPath.activationByteCount(columnCount: width)
     path.quantize(
-      columnCount: columns.count, x + index * width + columns.lowerBound,
-      to: bytes + index * rowByteCount
-        + KernelPath.activationByteCount(columnCount: columns.lowerBound))
+      x + index * width, columns: columns, of: width, token: index, of: count, to: bytes)
   }
 
   /// Calls `body` for each row; few rows are not worth waking a thread for.

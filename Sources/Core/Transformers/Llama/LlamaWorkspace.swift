@@ -40,8 +40,10 @@ final class LlamaWorkspace {
     cosines.reserve(rowCount * sizes.rotaryCount / 2)
     sines.reserve(rowCount * sizes.rotaryCount / 2)
     let widest = max(sizes.hiddenSize, inner)
-    bytes.reserve((rowCount * KernelPath.activationByteCount(columnCount: widest) + 3) / 4)
-    innerBytes.reserve(
-      (rowCount * KernelPath.activationByteCount(columnCount: sizes.intermediateSize) + 3) / 4)
+    func floatCount(ofBytes width: Int) -> Int {
+      (KernelPath.activationByteCount(tokenCount: rowCount, columnCount: width) + 3) / 4
+    }
+    bytes.reserve(floatCount(ofBytes: widest))
+    innerBytes.reserve(floatCount(ofBytes: sizes.intermediateSize))
   }
 }

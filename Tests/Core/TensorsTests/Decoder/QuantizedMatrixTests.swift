@@ -74,8 +74,8 @@ import Testing
   ) -> [Float] {
     let columns = matrix.columnCount
     let tokens = activations.count / columns
-    let rowBytes = KernelPath.activationByteCount(columnCount: columns)
-    var bytes = [UInt8](repeating: 0, count: tokens * rowBytes)
+    let byteCount = KernelPath.activationByteCount(tokenCount: tokens, columnCount: columns)
+    var bytes = [UInt8](repeating: 0, count: byteCount)
     var out = [Float](repeating: start, count: tokens * matrix.rowCount)
     Array(activations).withUnsafeBufferPointer { values in
       bytes.withUnsafeMutableBytes { bytes in
@@ -83,7 +83,8 @@ import Testing
         if matrix.format.hasBlocks {
           for token in 0..<tokens {
             matrix.path.quantize(
-              columnCount: columns, values + token * columns, to: bytes + token * rowBytes)
+              values + token * columns, columns: 0..<columns, of: columns, token: token,
+              of: tokens, to: bytes)
           }
         }
         let given = QuantizedMatrix.Activations(
