@@ -1,13 +1,17 @@
 import Decoding
 import Transformers
 
-/// A model that notes the tokens of each of its runs.
+/// A model that notes the tokens and the time of each of its runs.
 final class CountedModel: LanguageModel {
   private let model: LlamaModel
-  /// The tokens of each run.
-  var tokenCounts: [Int] = []
+  private let clock: () -> Double
+  /// The runs since somebody emptied this.
+  var runs: [StepCostTable.Entry] = []
 
-  init(_ model: LlamaModel) { self.model = model }
+  init(_ model: LlamaModel, clock: @escaping () -> Double) {
+    self.model = model
+    self.clock = clock
+  }
 
   var vocabularySize: Int { model.vocabularySize }
   var contextLength: Int { model.contextLength }
@@ -25,7 +29,8 @@ final class CountedModel: LanguageModel {
   func positionCount(of sequence: SequenceID) -> Int { model.positionCount(of: sequence) }
 
   func run(_ step: ModelStep, into output: ModelOutput) throws(ModelStepError) {
-    tokenCounts.append(step.tokenCount)
+    let begin = clock()
     try model.run(step, into: output)
+    runs.append(StepCostTable.Entry(tokenCount: step.tokenCount, seconds: clock() - begin))
   }
 }

@@ -24,8 +24,8 @@ private import Transformers
   private struct Answer {
     var tokens: [Int32] = []
     var seconds = 0.0
-    /// What its runs cost by the table.
-    var cost = 0.0
+    /// The runs of the model that it took, but for those that read the prompt.
+    var runs: [StepCostTable.Entry] = []
     var statistics: WorkStatistics?
   }
 
@@ -63,7 +63,7 @@ private import Transformers
   ) {
     self.tokensMax = tokensMax
     self.costs = costs
-    self.model = CountedModel(model)
+    self.model = CountedModel(model, clock: Self.now)
     generator = Generator(
       model: self.model,
       table: TokenTable(
@@ -82,6 +82,7 @@ private import Transformers
     var lowest = Double.infinity
     var lowestByCost = Double.infinity
     var copyRatios: [Double] = []
+    var all: [[Answer]] = []
     for prompt in BenchmarkPrompt.all {
       let tokens = template.encode(
         [ChatTurn(role: .user, content: prompt.text)], answerPrefix: "", tokenizer: tokenizer,
@@ -93,17 +94,41 @@ private import Transformers
       guard rounds.joined().allSatisfy({ $0.tokens == rounds[0][0].tokens }) else {
         throw UsageError(message: "\(prompt.name): answers differ with guesses")
       }
+      all += rounds
       let auto = Self.median(rounds.map { $0[0].seconds / $0[1].seconds })
       lowest = min(lowest, auto)
-      lowestByCost = min(lowestByCost, Self.median(rounds.map { $0[0].cost / $0[1].cost }))
+      lowestByCost = min(lowestByCost, Self.median(rounds.map { cost($0[0]) / cost($0[1]) }))
       if prompt.kind == .copy { copyRatios.append(auto) }
       show(prompt, rounds)
     }
     let copy = copyRatios.reduce(1, *)
+    showRuns(all)
     print(
       "\nauto ÷ off: copying \(Self.two(pow(copy, 1 / Double(copyRatios.count))))"
         + " (geometric mean), lowest of all prompts \(Self.two(lowest)),"
         + " by cost \(Self.two(lowestByCost))")
+  }
+
+  /// What runs cost in this work, and how much of the time is spent outside them.
+  private func showRuns(_ rounds: [[Answer]]) {
+    func seconds(_ answers: [Answer]) -> [Int: [Double]] {
+      Dictionary(grouping: answers.flatMap(\.runs), by: \.tokenCount).mapValues {
+        $0.map(\.seconds)
+      }
+    }
+    let plain = Self.median(seconds(rounds.map { $0[0] })[1] ?? [.nan])
+    print("\nruns of these answers, in one of a token without guesses (median of so many):")
+    for (index, mode) in Self.modes.enumerated() {
+      let answers = rounds.map { $0[index] }
+      print("  \(mode.name):", terminator: "")
+      for (count, times) in seconds(answers).sorted(by: { $0.key < $1.key }) {
+        let ratio = Self.ratio(Self.median(times), plain)
+        print(" \(count): \(ratio) (\(times.count))", terminator: "")
+      }
+      let inside = answers.flatMap(\.runs).reduce(0) { $0 + $1.seconds }
+      let whole = answers.reduce(0) { $0 + $1.seconds }
+      print("; outside them \(Self.two(100 * (1 - inside / whole))) % of the time")
+    }
   }
 
   private func show(_ prompt: BenchmarkPrompt, _ rounds: [[Answer]]) {
@@ -117,7 +142,7 @@ private import Transformers
       prompt.kind.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0),
       Self.right("\(count)", 6),
       Self.right(Self.two(Self.median(rounds.map { Double(count) / $0[0].seconds })), 10),
-      Self.right(ratio(\.seconds, mode: 1), 11), Self.right(ratio(\.cost, mode: 1), 11),
+      Self.right(ratio(\.seconds, mode: 1), 11), Self.right(ratio(cost, mode: 1), 11),
       Self.right(ratio(\.seconds, mode: 2), 13),
       Self.right(Self.two(Double(count) / Double(max(1, speculation.stepCount))), 12),
       Self.right("\(speculation.acceptedCount)/\(speculation.proposedCount)", 9),
@@ -137,7 +162,7 @@ private import Transformers
         switch event.kind {
         case .delta(let delta):
           // The runs until then have read the prompt.
-          if answer.tokens.isEmpty { model.tokenCounts = [] }
+          if answer.tokens.isEmpty { model.runs = [] }
           answer.tokens += delta.tokens.map(\.token)
         case .finished(let statistics):
           answer.statistics = statistics
@@ -147,8 +172,13 @@ private import Transformers
         }
       }
     }
-    answer.cost = model.tokenCounts.reduce(0) { $0 + costs.seconds(tokenCount: $1) }
+    answer.runs = model.runs
     return answer
+  }
+
+  /// What the runs of an answer cost by the table.
+  private func cost(_ answer: Answer) -> Double {
+    answer.runs.reduce(0) { $0 + costs.seconds(tokenCount: $1.tokenCount) }
   }
 
   private static func now() -> Double {
