@@ -177,6 +177,9 @@ package final class Generator {
       return
     }
     let end = context.clock()
+    if plan.isDecoding {
+      context.drafts.observe(tokenCount: plan.step.tokenCount, seconds: end - begin)
+    }
     var logitRow = 0
     var hiddenRow = 0
     for part in plan.parts {

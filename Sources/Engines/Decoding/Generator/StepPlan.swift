@@ -16,6 +16,8 @@ struct StepPlan {
   private(set) var prefillTokensLeft: Int
   /// How many more rows of logits the step takes.
   private(set) var logitRowsLeft: Int
+  /// Whether there are rows of samples only.
+  private(set) var isDecoding = true
 
   init(prefillTokensMax: Int, logitRowsMax: Int) {
     prefillTokensLeft = prefillTokensMax
@@ -25,6 +27,7 @@ struct StepPlan {
   /// Adds rows of a prompt or a continuation, which count against the bound of the step.
   mutating func addPrefill(_ rows: SequenceRows, job: JobID, lane: Int) {
     prefillTokensLeft -= rows.tokens.count
+    isDecoding = false
     add(rows, job: job, lane: lane)
   }
 

@@ -38,12 +38,12 @@ package struct DraftController: Sendable {
   private static let stepsBetweenProbes = 96
 
   /// What a run of several tokens costs.
-  package let costs: StepCostTable
+  package private(set) var costs: ObservedStepCosts
   private var tables: [String: AcceptanceTable] = [:]
   private var stepsSinceProbe = 0
 
   /// A controller that has observed nothing.
-  package init(costs: StepCostTable) { self.costs = costs }
+  package init(costs: StepCostTable) { self.costs = ObservedStepCosts(costs) }
 
   /// The number of guesses for each candidate in a step of `sampleCount` samples and
   /// `tokenCount` tokens besides guesses; all guesses together are at most `guessCountMax`.
@@ -97,6 +97,11 @@ package struct DraftController: Sendable {
     }
   }
 
+  /// Takes the time of a run of tokens of samples alone, without prompts.
+  package mutating func observe(tokenCount: Int, seconds: Double) {
+    costs.observe(tokenCount: tokenCount, seconds: seconds)
+  }
+
   /// Takes the outcome of a draft of which `proposed` guesses were tried.
   package mutating func record(_ draft: Draft, proposed: Int, accepted: Int) {
     guard proposed > 0 else { return }
@@ -142,7 +147,7 @@ private struct Guess {
 
 /// What guesses cost in one step.
 private struct Prices {
-  let costs: StepCostTable
+  let costs: ObservedStepCosts
   let sampleCount: Int
   let tokenCount: Int
 

@@ -57,18 +57,21 @@ package struct StepCostTable: Sendable, Equatable {
 }
 
 extension StepCostTable {
-  /// The numbers of tokens that are measured where the caller names none.
-  package static let measuredTokenCounts = [1, 2, 4, 8, 16]
+  /// The numbers of tokens that are measured where the caller names none: as products take up to
+  /// eight tokens at once, the ninth costs more than those before it.
+  package static let measuredTokenCounts = [1, 2, 4, 8, 9, 16]
 
   /// How often one token is run in a row; more tokens accordingly less often.
-  private static let runsInARow = 8
+  ///
+  /// The first ten or so runs of one token after runs of many take longer than the following ones.
+  private static let runsInARow = 16
 
   /// Measures `model` by the passed clock, which counts seconds.
   ///
   /// Runs each number of tokens several times in a row after `contextTokenCount` tokens, all of
   /// them `roundCount` times, and takes the fastest run of each. In a row, because decoding is such:
   /// one token right after sixteen takes up to half as long again as one after another. The model
-  /// is as before afterwards. Takes the time of about 100 runs of one token.
+  /// is as before afterwards. Takes the time of 100 to 200 runs of one token.
   package static func measured(
     _ model: any LanguageModel, tokenCounts: [Int] = measuredTokenCounts,
     contextTokenCount: Int = 64, roundCount: Int = 2, clock: () -> Double

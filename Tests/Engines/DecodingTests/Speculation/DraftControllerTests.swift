@@ -20,11 +20,12 @@ import Testing
   }
 
   /// How much faster one sample is than without guesses, where `isRight` says whether the guess for
-  /// a token comes true.
+  /// a token comes true, and `believed` is what costs are thought to be.
   private static func gain(
-    _ costs: StepCostTable, tokenCount: Int, match: Int = 3, isRight: (Int) -> Bool
+    _ costs: StepCostTable, believed: StepCostTable? = nil, tokenCount: Int, match: Int = 3,
+    isRight: (Int) -> Bool
   ) -> Double {
-    var controller = DraftController(costs: costs)
+    var controller = DraftController(costs: believed ?? costs)
     var account = DraftAccount()
     var time = 0.0
     var count = 0
@@ -39,7 +40,9 @@ import Testing
             [candidate], sampleCount: 1, tokenCount: 1, guessCountMax: 100)[0]
       }
       let guesses = decision.shares.count
-      time += costs.seconds(tokenCount: 1 + guesses)
+      let seconds = costs.seconds(tokenCount: 1 + guesses)
+      time += seconds
+      controller.observe(tokenCount: 1 + guesses, seconds: seconds)
       var accepted = 0
       while accepted < guesses, isRight(count + accepted) { accepted += 1 }
       if guesses > 0 {
@@ -74,6 +77,20 @@ import Testing
       }
       let gain = Self.gain(Self.tables[index], tokenCount: 2000) { hits[$0] }
       #expect(gain >= 0.98, "seed \(seed)")
+    }
+  }
+
+  @Test func `what runs cost is believed when it is seen`() {
+    var random = SplitMix64(seed: 3)
+    let hits = (0..<4000).map { _ in random.uniform() < 0.7 }
+    let cheap = Self.table([(1, 1), (2, 1.1), (4, 1.3), (8, 1.7)])
+    let dear = Self.table([(1, 1), (2, 1.2), (4, 1.6), (8, 2.4)])
+    for (truth, other) in [(cheap, dear), (dear, cheap)] {
+      let known = Self.gain(truth, tokenCount: 4000) { hits[$0] }
+      let learned = Self.gain(truth, believed: other, tokenCount: 4000) { hits[$0] }
+      #expect(known > 1.15 && learned > 0.98 * known, "\(learned) of \(known)")
+      #expect(
+        Self.gain(truth, believed: other, tokenCount: 4000) { _ in false } > 0.98)
     }
   }
 
