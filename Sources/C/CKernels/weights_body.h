@@ -122,23 +122,23 @@ static void row(int format, size_t columns, const uint8_t *packed, size_t row, f
 /* The vectors of a block of activations. */
 #define BLOCK_VECTORS (32 / KERNEL_LANES)
 
-INLINE vec magnitude(vec x) { return (vec)((ivec)x & 0x7fffffff); }
+/* Magnitudes as words, which have the order of the numbers and are compared in one cycle. */
+INLINE ivec magnitude(vec x) { return (ivec)x & 0x7fffffff; }
 
-INLINE float largest_magnitude(const vec *x) {
-  vec top = {};
+INLINE int32_t largest_magnitude(const vec *x) {
+  ivec top = magnitude(x[0]);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < BLOCK_VECTORS; i++)
-    top = select_(magnitude(x[i]) > top, magnitude(x[i]), top);
-  return max_of(top);
+  for (int i = 1; i < BLOCK_VECTORS; i++) top = __builtin_elementwise_max(top, magnitude(x[i]));
+  return __builtin_reduce_max(top);
 }
 
-/* The first place of a value of some magnitude. */
-INLINE uint32_t place_of(float wanted, const vec *x) {
+/* The first place of a value of some magnitude, which is there. */
+INLINE uint32_t place_of(int32_t wanted, const vec *x) {
   uint32_t places = 0;
 #pragma clang loop unroll(full)
   for (int i = 0; i < BLOCK_VECTORS; i++)
-    places |= lane_bits((ivec)(magnitude(x[i]) == wanted)) << i * KERNEL_LANES;
-  return places ? (uint32_t)__builtin_ctz(places) : 0;
+    places |= lane_bits(magnitude(x[i]) == wanted) << i * KERNEL_LANES;
+  return (uint32_t)__builtin_ctz(places);
 }
 
 static void quantize(size_t columns, const float *x, struct activation_block *out, size_t stride) {
@@ -151,7 +151,9 @@ static void quantize(size_t columns, const float *x, struct activation_block *ou
 #pragma clang loop unroll(full)
     for (int i = 0; i < BLOCK_VECTORS; i++)
       rest[i] = select_(lane_numbers == (int32_t)index - i * KERNEL_LANES, (vec){}, rest[i]);
-    float largest = largest_magnitude(rest);
+    int32_t second = largest_magnitude(rest);
+    float largest;
+    memcpy(&largest, &second, sizeof largest);
     /* Below, the inverse would be infinite; such a block is as good as zero. */
     float inverse = largest > 1e-30f ? 127.0f / largest : 0;
     const vec magic = splat(12582912.0f);
@@ -163,8 +165,7 @@ static void quantize(size_t columns, const float *x, struct activation_block *ou
       lane_bytes q = __builtin_convertvector(rounded, lane_bytes);
       memcpy(out->q + i * KERNEL_LANES, &q, sizeof q);
     }
-    int32_t total = 0;
-    for (int lane = 0; lane < KERNEL_LANES; lane++) total += sum[lane];
+    int32_t total = __builtin_reduce_add(sum);
     out->scale = largest / 127.0f;
     out->sum = out->scale * (float)total + x[index];
     out->start8 = -8 * total;

@@ -12,9 +12,9 @@ extension KernelPath {
   /// Rounds some activations of one token, from and to a multiple of 32, to bytes with a scale for
   /// each 32.
   ///
-  /// `x` is the token's row of `columnCount` floats; `bytes` is that of all `tokenCount` tokens. The
-  /// value of the largest magnitude of each 32 is kept beside them as it is, so that an outlier does
-  /// not cost the others their digits; they are off by at most 1/254 of the second largest.
+  /// `x` is the token's row of `columnCount` floats; `bytes` is that of all `tokenCount` tokens.
+  /// The value of the largest magnitude of each 32 is kept beside them as it is, so that an outlier
+  /// does not cost the others their digits; they are off by at most 1/254 of the second largest.
   package func quantize(
     _ x: UnsafePointer<Float>, columns: Range<Int>, of columnCount: Int, token: Int,
     of tokenCount: Int, to bytes: UnsafeMutableRawPointer

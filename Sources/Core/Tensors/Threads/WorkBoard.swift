@@ -59,24 +59,42 @@ final class WorkBoard: @unchecked Sendable {
 
   /// Takes chunks until none is left.
   private func takeChunks() {
-    var taken: UInt64 = 0
+    guard let first = claim() else { return }
+    let taken = runChunks(from: first)
+    // Read before it is said, for then another loop may be put up.
+    let count = claims.load(ordering: .relaxed) >> 32
+    let finished = finishedCount.add(taken, ordering: .sequentiallyConsistent).newValue
+    if finished == count, isCallerAsleep.load(ordering: .sequentiallyConsistent) {
+      lock.wakeCaller()
+    }
+  }
+
+  /// Runs a claimed chunk and the next ones; their number.
+  ///
+  /// Holds the body once for all of them, as counting its holders for each would be the threads'
+  /// busiest word of memory, and no longer than this, as the caller counts them at the end.
+  @inline(never)
+  private func runChunks(from first: Int) -> UInt64 {
+    guard let body = body?.pointee else { preconditionFailure("chunk \(first) of no loop") }
+    var taken: UInt64 = 1
+    body(first)
+    while let next = claim() {
+      body(next)
+      taken += 1
+    }
+    return taken
+  }
+
+  /// The next chunk of the loop, now the caller's.
+  private func claim() -> Int? {
     var state = claims.load(ordering: .acquiring)
     while state & 0xffff_ffff < state >> 32 {
       let (exchanged, original) = claims.weakCompareExchange(
         expected: state, desired: state + 1, ordering: .acquiringAndReleasing)
-      guard exchanged else {
-        state = original
-        continue
-      }
-      body?.pointee(Int(state & 0xffff_ffff))
-      taken += 1
-      state = claims.load(ordering: .acquiring)
+      if exchanged { return Int(state & 0xffff_ffff) }
+      state = original
     }
-    guard taken > 0 else { return }
-    let finished = finishedCount.add(taken, ordering: .sequentiallyConsistent).newValue
-    if finished == state >> 32, isCallerAsleep.load(ordering: .sequentiallyConsistent) {
-      lock.wakeCaller()
-    }
+    return nil
   }
 
   /// Waits actively; whether the condition came true in time.
