@@ -3,8 +3,8 @@
 /// A table is measured in a moment. Other work on the machine, and how fast its memory is clocked,
 /// change what several tokens cost beyond one, by much the same factor for every number of them.
 /// With `v` the table, `u` the usual time of a run of one token and `t` that of a run of `n`, the
-/// factor is `Σ (t / u − 1) / Σ (v(n) / v(1) − 1)` over runs of several tokens, which fade, together
-/// with some that the table is right about. One disturbed run changes it little.
+/// factor is `Σ (t / u − 1) / Σ (v(n) / v(1) − 1)` over runs of several tokens, which fade,
+/// together with some that the table is right about. One disturbed run changes it little.
 package struct ObservedStepCosts: Sendable {
   private static let fading = 0.97
   /// What the trust in the table counts for, in plain runs of one token.
