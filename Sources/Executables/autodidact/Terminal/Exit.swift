@@ -59,7 +59,7 @@ extension Autodidact {
   private static func fail(_ message: String, because error: CallError) -> Never {
     switch error.code {
     case .unavailable, .permissionDenied, .cancelled: fail(message)
-    default: fail("\(message)\nIn the daemons' logs: TRACE_ID=\(traceID)")
+    default: fail("\(message) (in the daemons' logs: TRACE_ID=\(traceID))")
     }
   }
 
