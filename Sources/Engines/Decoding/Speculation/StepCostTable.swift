@@ -71,10 +71,10 @@ extension StepCostTable {
   /// Runs each number of tokens several times in a row after `contextTokenCount` tokens, all of
   /// them `roundCount` times, and takes the fastest run of each. In a row, because decoding is
   /// such: one token right after sixteen takes up to half as long again as one after another. The
-  /// model is as before afterwards. Takes the time of 100 to 200 runs of one token.
+  /// model is as before afterwards. Takes the time of some 50 runs of one token each round.
   package static func measured(
     _ model: any LanguageModel, tokenCounts: [Int] = measuredTokenCounts,
-    contextTokenCount: Int = 64, roundCount: Int = 2, clock: () -> Double
+    contextTokenCount: Int = 64, roundCount: Int = 1, clock: () -> Double
   ) throws(ModelStepError) -> StepCostTable {
     let sequence = model.makeSequence()
     defer { model.remove(sequence) }
