@@ -50,6 +50,19 @@ def stored_questions(path, counts):
     return found
 
 
+def own_questions(seed, count):
+    """New questions of the four kinds that `ops/run language` asks, with its worked examples."""
+    made = subprocess.run(
+        [REPOSITORY / "ops/language-questions", "-", "--seed", str(seed), "--count", str(count)],
+        check=True, capture_output=True, text=True).stdout
+    found = []
+    for row in map(json.loads, made.splitlines()):
+        *said, question = [message["content"] for message in row["messages"]]
+        answers = row["answer"] if isinstance(row["answer"], list) else [row["answer"]]
+        found.append((row["task"], list(zip(said[::2], said[1::2])), question, row.get("answer_prefix", ""), answers))
+    return found
+
+
 def fresh_questions(seed, counts):
     """New questions of each kind."""
     return [item for kind, count in counts.items() for item in short_tasks.questions(kind, count, seed)]
@@ -183,11 +196,14 @@ def counts(options):
 def main():
     parser = argparse.ArgumentParser(prog="ops/measure-abstention")
     parser.add_argument("--tasks", help="a file of tasks instead of fresh questions")
+    parser.add_argument("--own", action="store_true", help="fresh questions of ops/language-questions")
     parser.add_argument("--kinds", nargs="+", help="only these kinds of questions")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--count", type=int, help="questions of each kind, instead of those of the reference set")
+    parser.add_argument("--count", type=int, help="questions of each kind, instead of those of the reference set or 300")
     parser.add_argument("--samples", type=int, default=8)
     options = parser.parse_args()
+    if options.own and (options.tasks or options.kinds):
+        parser.error("--own has its own kinds and no file")
     with tempfile.TemporaryDirectory() as folder:
         measurement = Measurement(generated(folder))
         method = measurement.judge.JudgeMethod
@@ -199,10 +215,10 @@ def main():
             items = stored_questions(options.tasks, counts(options))
             measure(measurement, judges, items, "file", options.samples, options.seeds[0])
             return
-        found = [
-            measure(
-                measurement, judges, fresh_questions(seed, counts(options)), f"seed {seed}", options.samples, seed)
-            for seed in options.seeds]
+        found = []
+        for seed in options.seeds:
+            items = own_questions(seed, options.count or 300) if options.own else fresh_questions(seed, counts(options))
+            found.append(measure(measurement, judges, items, f"seed {seed}", options.samples, seed))
         means = [sum(values) / len(values) for values in zip(*found)]
         print(
             f"mean over {len(found)} seeds, greedy: AURC {means[0]:.3f} by sequence probability, {means[1]:.3f} by votes")
