@@ -39,24 +39,16 @@ public struct ServerContext: Sendable {
   /// number made from the server's seed, the connection and the stream.
   public var traceID: String {
     if let givenTraceID { return givenTraceID }
-    let high = Self.hexadecimal(traceSeed ^ (connectionID &* 0x9E37_79B9_7F4A_7C15))
-    return high + Self.hexadecimal(connectionID << 32 | UInt64(streamID))
+    let high = TraceID.hexadecimal(traceSeed ^ (connectionID &* 0x9E37_79B9_7F4A_7C15))
+    return high + TraceID.hexadecimal(connectionID << 32 | UInt64(streamID))
   }
 
   /// The caller's trace id, if it sent one.
-  var givenTraceID: String? {
-    guard let given = metadata.first(TraceID.metadataKey), !given.isEmpty else { return nil }
-    return String(given.prefix(TraceID.characterCountMax))
-  }
+  var givenTraceID: String? { TraceID.taken(metadata.first(TraceID.metadataKey)) }
 
   /// Runs a handler, so that the calls that it makes carry the caller's trace id.
   func traced<Result>(_ handler: () async throws -> Result) async throws -> Result {
     guard let givenTraceID else { return try await handler() }
     return try await TraceID.$current.withValue(givenTraceID, operation: handler)
-  }
-
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -17,4 +17,16 @@ public enum TraceID {
   public static let metadataKey = "trace-id"
   /// Characters of it that a server takes.
   public static let characterCountMax = 128
+
+  /// A given id as a server takes it; nil where none is given.
+  package static func taken(_ given: String?) -> String? {
+    guard let given, !given.isEmpty else { return nil }
+    return String(given.prefix(characterCountMax))
+  }
+
+  /// 16 digits.
+  package static func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
 }

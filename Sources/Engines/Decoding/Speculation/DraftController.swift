@@ -38,7 +38,7 @@ package struct DraftController: Sendable {
   private static let stepsBetweenProbes = 96
 
   /// What a run of several tokens costs.
-  package private(set) var costs: ObservedStepCosts
+  private var costs: ObservedStepCosts
   private var tables: [String: AcceptanceTable] = [:]
   private var stepsSinceProbe = 0
 

@@ -6,9 +6,7 @@ extension Autodidact {
   static let traceID = traceID(environment: ProcessInfo.processInfo.environment)
 
   static func traceID(environment: [String: String]) -> String {
-    let given = environment["AUTODIDACT_TRACE_ID"] ?? ""
-    if !given.isEmpty { return String(given.prefix(TraceID.characterCountMax)) }
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    TraceID.taken(environment["AUTODIDACT_TRACE_ID"])
+      ?? TraceID.hexadecimal(.random(in: .min ... .max))
   }
 }

@@ -18,15 +18,12 @@ extension Autodidact {
     switch error {
     case let code as ExitCode: Glibc.exit(code.rawValue)
     case let failure as CommandFailure: fail(failure.description)
-    case let failure as SelfTrainingError:
-      if case .call(let error) = failure { fail(failure.description, because: error) }
-      fail(failure.description)
-    case let failure as GenerationError:
-      if case .call(let error, _) = failure { fail(failure.description, because: error) }
-      fail(failure.description)
-    case let failure as RejectionSamplingError:
-      if case .call(let error) = failure { fail(failure.description, because: error) }
-      fail(failure.description)
+    case SelfTrainingError.call(let cause), GenerationError.call(let cause, _),
+      RejectionSamplingError.call(let cause):
+      fail("\(error)", because: cause)
+    case let failure as SelfTrainingError: fail(failure.description)
+    case let failure as GenerationError: fail(failure.description)
+    case let failure as RejectionSamplingError: fail(failure.description)
     case let failure as CallError: fail(failure.message, because: failure)
     case let failure as FeatureFileError: fail(failure.description)
     case let failure as InputError: fail(failure.description)
