@@ -338,7 +338,8 @@ let package = Package(
     .testTarget(
       name: "AutodidactTests",
       dependencies: [
-        "autodidact", "Files", "ModelFiles", "Pipelines", "TestSupport",
+        "autodidact", "AutodidactClient", "Files", "ModelFiles", "Pipelines", "TTRPC",
+        "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],

@@ -17,7 +17,7 @@ import TTRPC
         autodidact generate
 
       The daemons log the calls of one command under one TRACE_ID, a random one or that of
-      AUTODIDACT_TRACE_ID; where a call failed, the message names it.
+      AUTODIDACT_TRACE_ID; where a daemon is at fault, the message names it.
 
       Exit codes: 0 success, 1 a failed operation, 2 wrong usage.
       """,

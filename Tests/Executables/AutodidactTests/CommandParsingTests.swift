@@ -1,4 +1,6 @@
 import ArgumentParser
+import AutodidactClient
+import TTRPC
 import Testing
 
 @testable import autodidact
@@ -122,6 +124,20 @@ import Testing
     let first = Autodidact.traceID(environment: ["AUTODIDACT_TRACE_ID": ""])
     let second = Autodidact.traceID(environment: [:])
     #expect(first != second && first.count == 16 && second.allSatisfy(\.isHexDigit))
+  }
+
+  @Test func `a command names its trace where a daemon is at fault and its log tells of it`() {
+    func said(_ code: RPCCode, cause: (any Error)? = nil) -> String {
+      let error = CallError(
+        code: code, message: "m", daemon: .judge, method: "autodidact.v1.Judge/Fit", cause: cause)
+      return Autodidact.message("no luck", because: error)
+    }
+    let traced = "no luck (in the daemons' logs: TRACE_ID=\(Autodidact.traceID))"
+    #expect([RPCCode.internal, .unknown, .dataLoss].map { said($0) } == [traced, traced, traced])
+    for code in [RPCCode.notFound, .unavailable, .cancelled, .resourceExhausted] {
+      #expect(said(code) == "no luck")
+    }
+    #expect(said(.internal, cause: CancellationError()) == "no luck")
   }
 
   @Test func `every command has an abstract, and each but the groups an example`() {

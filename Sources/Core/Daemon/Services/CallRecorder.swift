@@ -122,7 +122,7 @@ package struct CallRecorder: ServerObserver {
   }
 
   private func log(_ context: ServerContext, _ outcome: CallOutcome) {
-    let isOurFault = [.internal, .unknown, .dataLoss].contains(outcome.code)
+    let isOurFault = outcome.code.isServerFault
     let level: Logger.Level = isOurFault ? .error : .debug
     guard logger.logLevel <= level else { return }
     var metadata = Self.metadata(of: context.peer)

@@ -52,6 +52,13 @@ public struct RPCCode: RawRepresentable, Sendable, Hashable {
   ]
 }
 
+extension RPCCode {
+  /// Whether something is wrong with the server, and not with the call or the moment.
+  ///
+  /// Our daemons log such calls at every level.
+  package var isServerFault: Bool { [.internal, .unknown, .dataLoss].contains(self) }
+}
+
 extension RPCCode: CustomStringConvertible {
   /// The name in capitals, such as `NOT_FOUND`, or `CODE_99` for a number without a name.
   public var description: String {

@@ -20,11 +20,11 @@ extension Autodidact {
     case let failure as CommandFailure: fail(failure.description)
     case SelfTrainingError.call(let cause), GenerationError.call(let cause, _),
       RejectionSamplingError.call(let cause):
-      fail("\(error)", because: cause)
+      fail(message("\(error)", because: cause))
     case let failure as SelfTrainingError: fail(failure.description)
     case let failure as GenerationError: fail(failure.description)
     case let failure as RejectionSamplingError: fail(failure.description)
-    case let failure as CallError: fail(failure.message, because: failure)
+    case let failure as CallError: fail(message(failure.message, because: failure))
     case let failure as FeatureFileError: fail(failure.description)
     case let failure as InputError: fail(failure.description)
     default: break
@@ -52,12 +52,11 @@ extension Autodidact {
     return forNagios || arguments.contains("--format=nagios") ? 3 : 2
   }
 
-  /// Fails because of a call; of one that reached its daemon, the logs may tell more.
-  private static func fail(_ message: String, because error: CallError) -> Never {
-    switch error.code {
-    case .unavailable, .permissionDenied, .cancelled: fail(message)
-    default: fail("\(message) (in the daemons' logs: TRACE_ID=\(traceID))")
-    }
+  /// What a command says that ends because of a call: where the daemon is at fault, also how to
+  /// find what its log tells about it.
+  static func message(_ message: String, because error: CallError) -> String {
+    guard error.cause == nil, error.code.isServerFault else { return message }
+    return "\(message) (in the daemons' logs: TRACE_ID=\(traceID))"
   }
 
   private static func fail(_ message: String) -> Never {
